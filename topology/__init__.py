@@ -1,1 +1,4 @@
-"""topology."""
+"""What the province is: records → typed model → graph → addresses, demands, failure states.
+
+Imports nothing else of ours.
+"""

@@ -1,0 +1,551 @@
+"""The plan: what the planner decided, why, what it costs, and what proves it.
+
+This is the contract that stacks, inventory, playbooks, tests and reports read; nobody downstream reads the records.
+A plan is frozen, holds no date, duration or machine name, and is byte-identical for the same records and version
+(those stand beside it in the run record, `planner.plan_io.RunRecord`).
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from topology.schema.base import Id, InterfaceName, Level, Name, ServiceClass, SiteClass
+
+Vnd = Annotated[int, Field(description="Vietnamese đồng")]
+StateId = str
+"""`normal`, or kind and id: `link:…`, `duct:…`, `exchange:…`, `carrier:…`, `flood:…`, `host:…`, `rack:…`, `feed:…`."""
+
+
+class Part(BaseModel):
+    """A piece of the plan."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+class Why(Part):
+    """The reason of one decision, as a code and its facts so that it can be said in any language."""
+
+    code: str
+    """Reason code; the texts are in `provdc/text`."""
+    facts: dict[str, str | float | int] = {}
+    """Values that the text names."""
+    binding: tuple[str, ...] = ()
+    """Names of the constraints that bind, in the words of docs/models."""
+
+
+class Alternative(Part):
+    """Something else that could have been chosen, and what it would cost more."""
+
+    choice: str
+    """In the plan's ids."""
+    extra_vnd: Vnd
+    """Present value over the horizon, more than the choice made."""
+
+
+class Cost(Part):
+    """Money of one thing."""
+
+    one_off_vnd: Vnd = 0
+    """Paid once."""
+    monthly_vnd: Vnd = 0
+    """Paid each month."""
+    present_value_vnd: Vnd = 0
+    """Over the horizon, discounted: the number that is minimised."""
+
+
+class Proof(Part):
+    """What the solver can say for itself."""
+
+    part: Literal["network", "datacentre"]
+    """Which half."""
+    status: Literal["optimal", "feasible"]
+    """`optimal` when the gap is within the tolerance of the model."""
+    objective: float
+    """Present value, VND (primary objective)."""
+    bound: float
+    """No plan is cheaper than this."""
+    gap: float
+    """(objective - bound) / objective."""
+    solver: str
+    """Name and version."""
+    seed: int
+    """Master seed."""
+    work: dict[str, int] = {}
+    """Deterministic measures: rounds, states added, nodes."""
+    cut_short: bool = False
+    """True when the wall clock ended the search: such a plan need not be byte-identical."""
+
+
+class Assumption(Part):
+    """A figure of quality `assumption` that the plan rests on."""
+
+    where: str
+    """File and line in the records."""
+    what: str
+    """Which figure."""
+    value: str
+    """Its value."""
+    reason: str
+    """Its stated source."""
+
+
+class Finding(Part):
+    """A warning or a contradiction in the records that the reader must know."""
+
+    code: str
+    """Error or warning code."""
+    where: str
+    """File:line:col."""
+    text: Name
+    """In both languages."""
+
+
+class StateLoad(Part):
+    """Load of one link in one failure state."""
+
+    state: StateId
+    """Which state."""
+    mbps: float
+    """Load in the busier direction."""
+
+
+class PlannedLink(Part):
+    """A link to lease."""
+
+    id: Id
+    """`link-05083-vnpt-exchange-bo`."""
+    kind: Literal["access", "trunk", "mobile", "internet"]
+    """What it is for."""
+    a: Id
+    """Site or exchange."""
+    b: Id
+    """Site, exchange, or carrier for mobile and Internet links."""
+    carrier: Id
+    """Who leases it out."""
+    ducts: tuple[Id, ...]
+    """In order from a to b."""
+    length_km: float
+    """Along the ducts."""
+    modules: dict[Id, int]
+    """Module id → number bought."""
+    capacity_mbps: float
+    """Each way."""
+    normal_mbps: float
+    """Busy-hour load in the busier direction, nothing failed."""
+    worst: tuple[StateLoad, ...]
+    """The ten worst survived states, worst first."""
+    existing: bool = False
+    """Already leased and kept."""
+    cost: Cost
+    """What it costs."""
+    why: Why
+    """Why this link and module."""
+
+
+class Route(Part):
+    """A path from a site to the core."""
+
+    links: tuple[Id, ...]
+    """Planned link ids, from the site to the core."""
+    nodes: tuple[Id, ...]
+    """Places passed, the site first, the core last."""
+    length_km: float
+    """Sum over the links."""
+
+
+class SiteDecision(Part):
+    """How one site is connected."""
+
+    id: Id
+    """Site id."""
+    name: str
+    """Official name."""
+    site_class: SiteClass
+    """Class."""
+    district: Id | None
+    """District site."""
+    lat: float
+    """Degrees."""
+    lon: float
+    """Degrees."""
+    demand_down_mbps: float
+    """Busy hour, core to site, all classes of service."""
+    demand_up_mbps: float
+    """Busy hour, site to core."""
+    demand_by_class_mbps: dict[ServiceClass, float]
+    """Larger direction per class of service."""
+    primary: Route
+    """Normal path."""
+    backup: Route | None
+    """Path when the primary is down; None only where the policy allows it."""
+    backup_mbps: float
+    """What the backup carries."""
+    disjoint_in: tuple[Literal["link", "duct", "exchange", "carrier"], ...]
+    """Risk groups in which the two paths share nothing."""
+    cost: Cost
+    """Its own links, without its share of trunks."""
+    why: Why
+    """Why this pair."""
+    alternatives: tuple[Alternative, ...] = ()
+    """Cheapest other choices."""
+
+
+class ConcentrationPoint(Part):
+    """An exchange that is equipped as a traffic concentration point."""
+
+    id: Id
+    """Exchange id."""
+    name: str
+    """Place."""
+    lat: float
+    """Degrees."""
+    lon: float
+    """Degrees."""
+    homes: tuple[Id, ...]
+    """Sites whose primary path passes it first."""
+    cost: Cost
+    """Equipment and rent."""
+    why: Why
+    """Why it is opened."""
+
+
+class SweepSummary(Part):
+    """Result of the failure sweep over all single states."""
+
+    states: int
+    """Number of states."""
+    violations: int
+    """States in which a promise is broken: 0 in a plan."""
+    cut_off: dict[StateId, tuple[Id, ...]]
+    """Sites without any path, where the policy allows it."""
+    on_mobile: dict[StateId, int]
+    """Number of sites on mobile backup, for the ten worst states."""
+    highest: tuple[tuple[Id, StateId, float], ...]
+    """Ten highest occupancies: link, state, fraction."""
+
+
+class Network(Part):
+    """The network half."""
+
+    sites: tuple[SiteDecision, ...]
+    """Sorted by id."""
+    links: tuple[PlannedLink, ...]
+    """Sorted by id."""
+    concentration_points: tuple[ConcentrationPoint, ...]
+    """Sorted by id."""
+    sweep: SweepSummary
+    """All single failure states."""
+
+
+class HostDecision(Part):
+    """A physical server: existing or to buy."""
+
+    id: Id
+    """`host-01`."""
+    model: Id
+    """Host model."""
+    rack: Id
+    """Where it stands."""
+    bottom_u: int
+    """Lowest rack unit, 1 at the floor."""
+    feeds: tuple[Id, ...]
+    """Power paths it is plugged into."""
+    existing: bool
+    """Kept, not bought."""
+    machines: tuple[Id, ...]
+    """VMs placed on it."""
+    used: dict[str, float]
+    """vcpu, memory_gib, disk_gib, iops, network_mbps used."""
+    usable: dict[str, float]
+    """The same, usable after overcommitment and reserves."""
+    height_u: int
+    """Rack units."""
+    power_w: float
+    """Watts at full load."""
+    weight_kg: float
+    """Weight."""
+    ports: int
+    """Switch ports."""
+    cost: Cost
+    """Purchase, support, energy."""
+    why: Why
+    """Why it is there."""
+
+
+class Interface(Part):
+    """One leg of a machine."""
+
+    segment: Id
+    """Segment it stands in."""
+    name: InterfaceName
+    """Name inside the machine."""
+    address: str
+    """IPv4 address with prefix length, `10.17.2.11/24`."""
+    gateway: str | None = None
+    """Default gateway, on at most one interface."""
+    virtual: tuple[str, ...] = ()
+    """Addresses with prefix length that move between the members of a pair (VRRP)."""
+
+
+class Machine(Part):
+    """A VM, an appliance, a site gateway or a client: what Ansible can reach."""
+
+    id: Id
+    """`fw-a`, `mail-1`, `gw-05083`; the host name too."""
+    fqdn: str
+    """Full name."""
+    role: Id
+    """Kind of machine: decides playbook and components."""
+    service: Id | None
+    """Service it belongs to."""
+    site: Id
+    """Where it is."""
+    zone: InterfaceName
+    """Security zone of its first interface."""
+    level: Level
+    """Security level."""
+    form: Literal["vm", "appliance", "client"]
+    """How it is built."""
+    host: Id | None = None
+    """Physical server of a VM."""
+    rack: Id | None = None
+    """Rack of an appliance, or of the VM's host."""
+    bottom_u: int | None = None
+    """Lowest rack unit of an appliance."""
+    peer: Id | None = None
+    """The other member of a pair."""
+    interfaces: tuple[Interface, ...]
+    """Its legs; the first one names it in the inventory."""
+    vcpu: float = 0
+    """Virtual processors."""
+    memory_gib: float = 0
+    """GiB."""
+    disk_gib: float = 0
+    """GiB."""
+    iops: float = 0
+    """Operations a second."""
+    network_mbps: float = 0
+    """Mbit/s."""
+    height_u: int = 0
+    """Rack units of an appliance."""
+    power_w: float = 0
+    """Watts of an appliance."""
+    sizing: tuple[tuple[str, str], ...] = ()
+    """The arithmetic of its size, step by step: (what, formula with numbers)."""
+    cost: Cost = Cost()
+    """Purchase of an appliance."""
+    why: Why
+    """Why it is there, of this size, on this host."""
+
+
+class RackUse(Part):
+    """What a rack carries, all planned things included."""
+
+    id: Id
+    """Rack."""
+    room: Id
+    """Room."""
+    height_u: int
+    """Rack units."""
+    used_u: int
+    """Taken, reserved units included."""
+    power_w: float
+    """Watts of everything in it."""
+    feed_limit_w: float
+    """Watts that one feed carries alone at this rack."""
+    cooling_w: float
+    """Heat removed."""
+    weight_kg: float
+    """Weight of everything in it."""
+    max_weight_kg: float
+    """Allowed."""
+    ports: int
+    """Switch ports used."""
+    switch_ports: int
+    """Switch ports there."""
+
+
+class Evacuation(Part):
+    """Where machines go when something fails: the proof of N+1."""
+
+    state: StateId
+    """`host:…`, `rack:…` or `feed:…`."""
+    moves: dict[Id, Id]
+    """Machine → host it starts on again."""
+
+
+class DataCentre(Part):
+    """The data-centre half."""
+
+    hosts: tuple[HostDecision, ...]
+    """Sorted by id."""
+    racks: tuple[RackUse, ...]
+    """Sorted by id."""
+    evacuations: tuple[Evacuation, ...]
+    """One for each state that must be survived."""
+    used_share: dict[str, float]
+    """Resource → used share of the pool with the worst survived failure."""
+
+
+class Segment(Part):
+    """A layer-2 segment with its subnet."""
+
+    id: Id
+    """`seg-dmz`, `seg-wan`, `seg-05083-lan`."""
+    zone: InterfaceName
+    """Zone it belongs to."""
+    site: Id
+    """Where it is."""
+    vlan: int
+    """802.1Q id."""
+    vrf: Literal["tslcd", "internet", "mgmt"]
+    """Routing instance."""
+    prefix: str
+    """IPv4 prefix."""
+    gateway: str | None
+    """Address of the default gateway, if there is one."""
+
+
+class ZonePlan(Part):
+    """A security zone with all its prefixes."""
+
+    id: InterfaceName
+    """Zone."""
+    name: Name
+    """For reports."""
+    kind: str
+    """As in `topology.schema.services.Zone.kind`."""
+    prefixes: tuple[str, ...]
+    """All prefixes, sorted."""
+    interface: InterfaceName | None
+    """The firewall's interface that leads there."""
+    separation: Literal["logical", "physical"]
+    """How it is kept apart."""
+
+
+class FlowPlan(Part):
+    """An allowed flow with its addresses."""
+
+    id: Id
+    """As in the records."""
+    source: InterfaceName
+    """Zone."""
+    destination: InterfaceName
+    """Zone."""
+    source_addresses: tuple[str, ...]
+    """Prefixes or addresses; empty means all of the zone."""
+    destination_addresses: tuple[str, ...]
+    """Prefixes or addresses; empty means all of the zone."""
+    protocol: Literal["tcp", "udp", "icmp"]
+    """Transport."""
+    ports: tuple[int, ...]
+    """Destination ports."""
+    purpose: str
+    """Why it is allowed."""
+    max_connections: int | None = None
+    """Limit of concurrent connections per source."""
+
+
+class ServiceLoad(Part):
+    """A service with what it asks for."""
+
+    id: Id
+    """Service."""
+    name: Name
+    """For reports."""
+    level: Level
+    """Security level."""
+    machines: tuple[Id, ...]
+    """Its machines."""
+    down_mbps: float
+    """Busy hour on the network, core to sites."""
+    up_mbps: float
+    """Busy hour on the network, sites to core."""
+    integrates: tuple[Id, ...] = ()
+    """Services it talks to through the integration platform."""
+
+
+class CostSummary(Part):
+    """Money of the whole plan."""
+
+    network: Cost
+    """All links and concentration points."""
+    datacentre: Cost
+    """Hosts, appliances, energy."""
+    total: Cost
+    """Both."""
+    horizon_years: int
+    """Years that the present value covers."""
+    discount_rate: float
+    """Yearly."""
+
+
+class Verdict(Part):
+    """What the independent checker found."""
+
+    checked: int
+    """Number of single checks."""
+    states: int
+    """Failure states examined."""
+    violations: int
+    """0, else no plan is written."""
+
+
+class Plan(Part):
+    """The planner's whole answer."""
+
+    schema_version: Literal[1] = 1
+    """Version of this schema."""
+    version: str
+    """Version of provdc that planned."""
+    province: Id
+    """Province."""
+    name: Name
+    """Its name."""
+    digest: str
+    """SHA-256 over the records, hex."""
+    core: Id
+    """Site of the data centre."""
+    domain: str
+    """DNS domain."""
+    network: Network
+    """The network half."""
+    datacentre: DataCentre
+    """The data-centre half."""
+    machines: tuple[Machine, ...]
+    """All machines: VMs, appliances, site gateways; sorted by id."""
+    segments: tuple[Segment, ...]
+    """All segments, sorted by id."""
+    zones: tuple[ZonePlan, ...]
+    """All zones, sorted by id."""
+    flows: tuple[FlowPlan, ...]
+    """All allowed flows, sorted by id."""
+    services: tuple[ServiceLoad, ...]
+    """All services, sorted by id."""
+    slice_machines: tuple[Id, ...]
+    """Machines brought up in the lab, sorted."""
+    costs: CostSummary
+    """Money."""
+    proofs: tuple[Proof, ...]
+    """One for each half."""
+    verdict: Verdict
+    """The checker's."""
+    assumptions: tuple[Assumption, ...]
+    """What the plan rests on without a better source."""
+    findings: tuple[Finding, ...]
+    """Warnings and contradictions."""
+    policy: dict[str, float]
+    """Limits that the tests need: max_occupancy, warn_occupancy."""
+
+    @property
+    def short_digest(self) -> str:
+        """First six hex digits, as shown to people."""
+        return self.digest[:6]
+
+    def machine(self, machine_id: str) -> Machine:
+        """Return the machine with this id; KeyError names it."""
+        for machine in self.machines:
+            if machine.id == machine_id:
+                return machine
+        raise KeyError(machine_id)
+

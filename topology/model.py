@@ -1,0 +1,161 @@
+"""The typed model between the records and the planner: what can be bought, what is asked for, what can fail.
+
+Everything here is derived from the records by `topology.build`, sorted in natural order, and immutable.
+"""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from topology.schema.base import ServiceClass, SiteClass
+from topology.schema.facility import (
+    ExistingHost,
+    HostModel,
+    MoneyPolicy,
+    PlacementPolicy,
+    Room,
+    SanityFact,
+    Slice,
+)
+from topology.schema.geography import Exchange, Province, Site, Source
+from topology.schema.network import (
+    Carrier,
+    ClassPolicy,
+    Duct,
+    ExistingLink,
+    LinkModule,
+    MobileCoverage,
+    NetworkPolicy,
+)
+from topology.schema.services import Conference, Flow, Service, SmallDataCentre, Zone
+
+LinkKind = Literal["access", "trunk", "mobile", "internet"]
+StateKind = Literal["link", "duct", "exchange", "carrier", "flood"]
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where a record stands: file relative to the province's folder, line and column from 1."""
+
+    file: str
+    line: int
+    column: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """All records of one province, checked, sorted by id in natural order."""
+
+    province: Province
+    sources: tuple[Source, ...]
+    sites: tuple[Site, ...]
+    exchanges: tuple[Exchange, ...]
+    carriers: tuple[Carrier, ...]
+    ducts: tuple[Duct, ...]
+    mobile: tuple[MobileCoverage, ...]
+    modules: tuple[LinkModule, ...]
+    existing_links: tuple[ExistingLink, ...]
+    classes: dict[SiteClass, ClassPolicy]
+    network_policy: NetworkPolicy
+    placement: PlacementPolicy
+    money: MoneyPolicy
+    services: tuple[Service, ...]
+    zones: tuple[Zone, ...]
+    flows: tuple[Flow, ...]
+    rooms: tuple[Room, ...]
+    host_models: tuple[HostModel, ...]
+    existing_hosts: tuple[ExistingHost, ...]
+    small_data_centres: tuple[SmallDataCentre, ...]
+    conferences: tuple[Conference, ...]
+    facts: tuple[SanityFact, ...]
+    slice: Slice
+    figures: dict[str, float]
+    """Single figures by dotted name (`figures.yaml`): workstations per official and the like."""
+    digest: str
+    """SHA-256 over what the files say: comments, order and white space do not count."""
+    positions: dict[str, Position] = field(repr=False)
+    """Dotted path of a record or field → where it stands: `site/commune-05083`, `module/fibre-100m/monthly_vnd`."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleChoice:
+    """A module priced for one candidate link."""
+
+    id: str
+    capacity_mbps: float
+    """Each way, of one."""
+    one_off_vnd: int
+    """Of one; 0 if already leased."""
+    monthly_vnd: int
+    """Of one, length included."""
+    max_count: int
+    """How many the link can hold."""
+    existing: int = 0
+    """How many are leased already."""
+
+
+@dataclass(frozen=True, slots=True)
+class CandidateLink:
+    """A link that could be leased: a carrier's line along a route of ducts, or a mobile backup (no ducts but the
+    mast's own).
+    """
+
+    id: str
+    kind: LinkKind
+    a: str
+    """Site or exchange; for a mobile link the site."""
+    b: str
+    """Site or exchange; for a mobile link the core."""
+    carrier: str
+    ducts: tuple[str, ...]
+    """From a to b; any of them down takes the link down."""
+    length_km: float
+    modules: tuple[ModuleChoice, ...]
+    """Sorted by capacity."""
+
+
+@dataclass(frozen=True, slots=True)
+class SiteDemand:
+    """Busy-hour demand of one site to and from the core, Mbit/s."""
+
+    site: str
+    down_mbps: float
+    up_mbps: float
+    by_class: dict[ServiceClass, tuple[float, float]]
+    """Class of service → (down, up)."""
+    by_service: dict[str, tuple[float, float]]
+    """Service → (down, up)."""
+
+    @property
+    def peak_mbps(self) -> float:
+        """The busier direction: links are symmetric."""
+        return max(self.down_mbps, self.up_mbps)
+
+
+@dataclass(frozen=True, slots=True)
+class FailureState:
+    """Risk groups that are down at once, as a mask over the candidate links and exchanges."""
+
+    id: str
+    """`duct:duct-a-b`."""
+    kind: StateKind
+    links: frozenset[str]
+    """Candidate links that are down."""
+    exchanges: frozenset[str]
+    """Exchanges that are down."""
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """All that the network planner reads."""
+
+    records: Records
+    core: str
+    links: tuple[CandidateLink, ...]
+    """Sorted by id."""
+    demands: dict[str, SiteDemand]
+    """Site → demand; the core has none."""
+    states: tuple[FailureState, ...]
+    """All single states of the kinds that some class must survive, plus those only reported; sorted by id."""

@@ -1,0 +1,187 @@
+"""What the province runs: services, their traffic and workloads, zones and flows."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from topology.schema.base import Amount, Count, Id, InterfaceName, Level, Name, Record, ServiceClass, Share, SiteClass
+from topology.schema.geography import Growth
+
+
+class Traffic(Record):
+    """Busy-hour traffic between the core and every site of some classes."""
+
+    id: Id
+    """Unique within the service."""
+    service_class: ServiceClass
+    """Differentiated-services class."""
+    site_classes: tuple[SiteClass, ...] = Field(min_length=1)
+    """Which sites."""
+    per: Literal["site", "official", "workstation", "endpoint", "thousand-people"]
+    """What the rates are multiplied by."""
+    down_mbps: Amount
+    """Core to site, Mbit/s per unit."""
+    up_mbps: Amount
+    """Site to core, Mbit/s per unit."""
+    concurrency: Share
+    """Share of the units active in the busy hour."""
+
+
+class Sizing(Record):
+    """How a machine's size follows from the demands; the formulas are in docs/models/appliances.md."""
+
+    kind: Literal[
+        "firewall", "mail-gateway", "log-store", "conference", "backup", "antivirus", "mirror", "web", "integration"
+    ]
+    """Which formula."""
+    parameters: dict[str, Amount]
+    """Its parameters; an unknown or missing one is an error."""
+
+
+class Workload(Record):
+    """A machine or group of equal machines that a service needs (`services.yaml`)."""
+
+    id: Id
+    """Machines are named `<id>-1 …` unless `machines` names them."""
+    role: Id
+    """Kind of machine: decides the Ansible role."""
+    form: Literal["vm", "appliance"]
+    """On a host, or in a rack by itself."""
+    zone: Id
+    """Security zone."""
+    replicas: int = Field(ge=1, le=64)
+    """How many machines."""
+    machines: tuple[Id, ...] = ()
+    """Names, when they are not numbered."""
+    spread: Literal["none", "host", "rack"]
+    """Replicas stand on different hosts or racks."""
+    address_offset: int = Field(ge=4, le=239)
+    """Host number of the first machine in the zone's /24; the others follow. Given once and kept for ever."""
+    vcpu: Amount
+    """Virtual processors of each."""
+    memory_gib: Amount
+    """GiB of each."""
+    disk_gib: Amount
+    """GiB of each."""
+    iops: Amount
+    """Input and output operations a second of each."""
+    network_mbps: Amount
+    """Busy-hour Mbit/s of each."""
+    height_u: int = Field(ge=0, le=48, default=0)
+    """Rack units of an appliance."""
+    power_w: float = Field(ge=0, default=0)
+    """Watts of an appliance."""
+    weight_kg: float = Field(ge=0, default=0)
+    """Weight of an appliance."""
+    price_vnd: int = Field(ge=0, default=0)
+    """Price of an appliance."""
+    licence: Id | None = None
+    """Workloads of one licence stay on as few hosts as the licence covers."""
+    sizing: Sizing | None = None
+    """When given, the numbers above are the smallest allowed and the formula may raise them."""
+
+
+class Service(Record):
+    """Something the province offers or runs (`services.yaml`)."""
+
+    id: Id
+    """Short id."""
+    name: Name
+    """For reports."""
+    level: Level
+    """Security level."""
+    growth: Growth
+    """Yearly growth of its demands and workloads."""
+    traffic: tuple[Traffic, ...] = ()
+    """Its traffic on the dedicated network."""
+    workloads: tuple[Workload, ...] = ()
+    """Its machines."""
+    integrates: tuple[Id, ...] = ()
+    """Services it talks to through the integration platform."""
+    facts: tuple[Id, ...] = ()
+    """Facts of `facts.yaml` that it was sized from."""
+
+
+class Zone(Record):
+    """A security zone (`zones.yaml`), Circular 12/2022/TT-BTTTT annexes I–V part II.1."""
+
+    id: InterfaceName
+    """Also the name of the interface that stands in it."""
+    name: Name
+    """For reports."""
+    kind: Literal[
+        "internal", "edge", "dmz", "server", "database", "management", "wireless", "backup", "wan", "sync", "site"
+    ]
+    """What the regulation calls it; `wan` carries the dedicated network, `sync` joins the firewalls,
+    `site` lies behind the wan."""
+    vlan: int = Field(ge=2, le=4094)
+    """802.1Q id."""
+    vrf: Literal["tslcd", "internet", "mgmt"]
+    """Routing instance; they meet only at the firewall."""
+    address_slot: int = Field(ge=0, le=15)
+    """Which /24 of the core block; for a `site` zone which part of each site's block."""
+    function: Literal["lan", "vc", "voice", "mgmt"] | None = None
+    """For a `site` zone: which network of each site."""
+    separation: Literal["logical", "physical"] = "logical"
+    """Level 4 asks for physical separation."""
+
+
+class Flow(Record):
+    """An allowed flow (`flows.yaml`); everything else is refused."""
+
+    id: Id
+    """Named in the rule's comment and in the test report."""
+    source: InterfaceName
+    """Zone."""
+    destination: InterfaceName
+    """Zone."""
+    roles: tuple[Id, ...] = ()
+    """Machines' roles in the destination zone; empty means the whole zone."""
+    source_roles: tuple[Id, ...] = ()
+    """Machines' roles in the source zone; empty means the whole zone."""
+    protocol: Literal["tcp", "udp", "icmp"]
+    """Transport."""
+    ports: tuple[int, ...] = ()
+    """Destination ports; empty only for icmp."""
+    purpose: str = Field(min_length=3)
+    """Why it is allowed."""
+    max_connections: int | None = Field(default=None, ge=1)
+    """Limit of concurrent connections per source."""
+
+
+class SmallDataCentre(Record):
+    """One of the small server rooms that may move into the data centre (`small_data_centres.yaml`)."""
+
+    id: Id
+    """Short id."""
+    owner: str
+    """Agency."""
+    site: Id
+    """Department site where it stands."""
+    servers_min: Count
+    """Smallest stated number of servers."""
+    servers_max: Count
+    """Largest stated number of servers."""
+    vm: Workload
+    """What one server becomes when it moves."""
+
+
+class Conference(Record):
+    """A videoconference tree (`videoconference.yaml`)."""
+
+    id: Id
+    """Short id."""
+    name: Name
+    """For reports."""
+    root: Id
+    """Site at the top."""
+    members: tuple[SiteClass, ...]
+    """Classes of sites that take part."""
+    endpoint_mbps: dict[SiteClass, Amount]
+    """Rate of one endpoint each way, Mbit/s."""
+    cascade: Literal["allowed", "required", "no"]
+    """Whether district bridges may stand between."""
+    bridge_capacity: Count
+    """Endpoints that one bridge serves."""
+    concurrent: bool
+    """Counts towards the busiest hour."""
