@@ -98,9 +98,7 @@ class ModuleChoice:
 
 @dataclass(frozen=True, slots=True)
 class CandidateLink:
-    """A link that could be leased: a carrier's line along a route of ducts, or a mobile backup (no ducts but the
-    mast's own).
-    """
+    """A link that could be leased: a carrier's line along a route of ducts, or a mobile backup over a mast."""
 
     id: str
     kind: LinkKind

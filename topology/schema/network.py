@@ -137,7 +137,7 @@ class NetworkPolicy(Record):
     """Rules for the whole network (`policy.yaml`, `network`)."""
 
     max_occupancy: Share
-    """Largest load of a link in any direction and any state that must be survived; Circular 19/2023/TT-BTTTT: below 0.9."""
+    """Largest load of a link, any direction, any state to be survived; Circular 19/2023/TT-BTTTT: below 0.9."""
     warn_occupancy: Share
     """From here a link is listed as a warning."""
     detour_factor: Amount
