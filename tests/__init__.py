@@ -1,0 +1,1 @@
+"""Whether it is so: unit, end-to-end and compliance tests, and the benchmark command."""
