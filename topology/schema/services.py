@@ -35,7 +35,7 @@ class Sizing(Record):
     ]
     """Which formula."""
     parameters: dict[str, Amount]
-    """Its parameters; an unknown or missing one is an error."""
+    """Exactly those that docs/models/appliances.md lists for the kind; an unknown or missing one is an error."""
 
 
 class Workload(Record):
@@ -73,6 +73,8 @@ class Workload(Record):
     """Watts of an appliance."""
     weight_kg: float = Field(ge=0, default=0)
     """Weight of an appliance."""
+    ports: int = Field(ge=0, le=64, default=2)
+    """Switch ports of an appliance: one to each switch of the rack."""
     price_vnd: int = Field(ge=0, default=0)
     """Price of an appliance."""
     licence: Id | None = None
