@@ -1,0 +1,1 @@
+"""The lab: real Debian machines with systemd as containers, in network namespaces of their own."""
