@@ -1,11 +1,35 @@
 """What the province runs: services, their traffic and workloads, zones and flows."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from topology.schema.base import Amount, Count, Id, InterfaceName, Level, Name, Record, ServiceClass, Share, SiteClass
 from topology.schema.geography import Growth
+
+
+def expand_ports(ports: object) -> object:
+    """Return the list with every range `first-last` written out; what is no range is left to the model.
+
+    Raises
+    ------
+    ValueError
+        A range that runs backwards.
+
+    """
+    if not isinstance(ports, list):
+        return ports
+    single: list[object] = []
+    for port in ports:
+        first, dash, last = str(port).partition("-")
+        if not (isinstance(port, str) and dash and first.isdecimal() and last.isdecimal()):
+            single.append(port)
+            continue
+        if int(first) > int(last):
+            message = f"port range {port} runs backwards"
+            raise ValueError(message)
+        single += range(int(first), int(last) + 1)
+    return single
 
 
 class Traffic(Record):
@@ -55,8 +79,9 @@ class Workload(Record):
     """Names, when they are not numbered."""
     spread: Literal["none", "host", "rack"]
     """Replicas stand on different hosts or racks."""
-    address_offset: int = Field(ge=4, le=239)
-    """Host number of the first machine in the zone's /24; the others follow. Given once and kept for ever."""
+    address_offset: int = Field(ge=2, le=239)
+    """Host number of the first machine in the zone's /24; the others follow. Given once and kept for ever.
+    1 is the gateway, 2 and 3 are the firewalls, in every zone."""
     vcpu: Amount
     """Virtual processors of each."""
     memory_gib: Amount
@@ -143,8 +168,8 @@ class Flow(Record):
     """Machines' roles in the source zone; empty means the whole zone."""
     protocol: Literal["tcp", "udp", "icmp"]
     """Transport."""
-    ports: tuple[int, ...] = ()
-    """Destination ports; empty only for icmp."""
+    ports: Annotated[tuple[int, ...], BeforeValidator(expand_ports)] = ()
+    """Destination ports, single or as a range `10000-10199`; empty only for icmp."""
     purpose: str = Field(min_length=3)
     """Why it is allowed."""
     max_connections: int | None = Field(default=None, ge=1)
