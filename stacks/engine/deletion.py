@@ -1,0 +1,143 @@
+"""Deleting: what left the program, the old halves of replacements, and what must go before a replacement.
+
+Nothing is deleted while something that refers to it still stands. Imports journal.py, provider.py, progress.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+
+from stacks.engine.events import Op
+from stacks.engine.journal import Journal, replaced
+from stacks.engine.progress import Progress, Stopped
+from stacks.engine.properties import UNKNOWN
+from stacks.engine.provider import ProviderHost
+from stacks.engine.record import Record
+
+
+@dataclass(slots=True)
+class Deleter:
+    """Deletes resources of one operation, independent ones at the same time."""
+
+    journal: Journal
+    host: ProviderHost
+    progress: Progress
+    workers: int
+    dry_run: bool
+
+    def delete_all(self, doomed: Iterable[Record]) -> None:
+        """Delete records in reverse order of their references; a failure spares what it refers to, nothing else.
+
+        A record that is marked for deletion while its URN lives on bars nothing but what it refers to itself.
+        """
+        waiting = list(doomed)
+        running: dict[Future[bool], Record] = {}
+        with ThreadPoolExecutor(self.workers) as pool:
+            while waiting or running:
+                if not self.progress.interrupted:
+                    for record in _free(waiting, running.values()):
+                        waiting.remove(record)
+                        running[pool.submit(self._tried, record)] = record
+                if not running:
+                    return  # interrupted, or everything left is held by a failure
+                ended, _ = wait(running, return_when=FIRST_COMPLETED)
+                for future in ended:
+                    record = running.pop(future)
+                    if not future.result():
+                        waiting = [item for item in waiting if item.urn not in set(_ancestors(record, waiting))]
+
+    def delete_first(self, root: Record, seen: Collection[str]) -> None:
+        """Delete a resource before its replacement is created, and before it whatever would be replaced with it."""
+        doomed = [root, *self._replaced_along(root, seen)]
+        for record in reversed(doomed):
+            if record.protect and record is not root:
+                self.progress.fail(record.urn, Op.DELETE_REPLACED, f"protected, and would be replaced with {root.name}")
+                raise Stopped
+            self.delete(record, keep=True)
+
+    def delete(self, record: Record, keep: bool = False) -> None:
+        """Delete one resource.
+
+        Parameters
+        ----------
+        record
+            What to delete.
+        keep
+            Keep its record, marked as waiting for its replacement.
+        """
+        half = record.delete or keep
+        with self.progress.step(record.urn, Op.DELETE_REPLACED if half else Op.DELETE, quiet=not record.custom):
+            if record.protect and not half:
+                raise _protected(record)
+            ticket = None
+            if self._needs_provider(record) and not self.dry_run:
+                ticket = self.journal.begin("deleting", record)
+                self.host.delete(record)
+            put = [replaced(record, pending_replacement=True)] if keep else []
+            self.journal.settle(ticket, drop=[] if keep else [record], put=put, durable=ticket is not None)
+
+    def _needs_provider(self, record: Record) -> bool:
+        if not record.custom or record.pending_replacement or record.retain_on_delete or record.external:
+            return False
+        if record.type.startswith("pulumi:providers:"):
+            return False
+        return not record.deleted_with or self.journal.old(record.deleted_with) is None
+
+    def _tried(self, record: Record) -> bool:
+        try:
+            self.delete(record)
+        except Stopped:
+            return False
+        return True
+
+    def _replaced_along(self, root: Record, seen: Collection[str]) -> list[Record]:
+        """List, in state order, the old records that a replacement of the root would replace too.
+
+        A dependent is replaced when its provider says so, given that each property fed by a replaced resource is not
+        known. The genuine engine decides in the same way.
+        """
+        urns, found = {root.urn}, []
+        for record in self.journal.rest():
+            if not record.custom or record.delete or record.pending_replacement or record.urn in seen:
+                continue
+            fed = [key for key, deps in record.property_dependencies.items() if urns.intersection(deps)]
+            if not fed:
+                continue
+            news = record.inputs | dict.fromkeys(fed, UNKNOWN)
+            difference = self.progress.guard(record.urn, lambda record=record, news=news: self.host.diff(record, news))  # type: ignore[misc]
+            if difference.replaces:
+                urns.add(record.urn)
+                found.append(record)
+        return found
+
+
+def _free(waiting: list[Record], running: Iterable[Record]) -> list[Record]:
+    """List the records to which no other doomed one refers."""
+    held = {urn for record in (*waiting, *running) for urn in record.references()}
+    return [record for record in waiting if record.urn not in held or record.delete]
+
+
+def _ancestors(record: Record, among: list[Record]) -> set[str]:
+    """Return the URNs to which a record refers, directly or through others."""
+    by_urn = {item.urn: item for item in among}
+    found: set[str] = set()
+    ahead = [record]
+    while ahead:
+        for urn in ahead.pop().references():
+            if urn not in found:
+                found.add(urn)
+                if urn in by_urn:
+                    ahead.append(by_urn[urn])
+    return found
+
+
+def _protected(record: Record) -> Exception:
+    from stacks.engine.errors import StackError
+
+    return StackError(
+        "E-STACK-007",
+        f"'{record.name}' is protected and cannot be deleted",
+        "set protect=False on it and run up, then delete it",
+    )
