@@ -1,0 +1,301 @@
+"""The sizing formulas, one function a kind; docs/models/appliances.md states each with its symbols."""
+
+import math
+from collections.abc import Mapping
+
+from planner.datacentre.queueing import fewest_servers, mean_wait
+from planner.datacentre.sizing import MEBIBYTE_MEGABITS, Context, Formula, Size, say
+
+Parameters = Mapping[str, float]
+
+
+def firewall(size: Size, p: Parameters, c: Context) -> None:
+    """Throughput and sessions that one unit carries while its peer is down."""
+    throughput = c.down_mbps + c.up_mbps + p["east_west_share"] * c.vm_network_mbps
+    sessions = c.workstations * p["sessions_per_workstation"] + c.machines * p["sessions_per_machine"]
+    size.step(
+        "throughput",
+        f"{say(c.down_mbps)} Mbit/s down + {say(c.up_mbps)} up + {say(p['east_west_share'])} × "
+        f"{say(c.vm_network_mbps)} of the VMs = {say(throughput)} Mbit/s",
+    )
+    size.step(
+        "sessions",
+        f"{say(c.workstations)} workstations × {say(p['sessions_per_workstation'])} + {c.machines} machines × "
+        f"{say(p['sessions_per_machine'])} = {say(sessions)}",
+    )
+    for name, need in (("inspected_mbps", throughput), ("rated_sessions", sessions)):
+        needed = need / p["load_share"]
+        size.step(
+            name, f"{say(need)} ÷ {say(p['load_share'])} = {say(needed)} needed of one unit, rated {say(p[name])}"
+        )
+        if needed > p[name] and size.short is None:
+            size.short = (name, needed, p[name])
+    size.raise_to("network_mbps", throughput, "throughput")
+
+
+def mail_gateway(size: Size, p: Parameters, c: Context) -> None:
+    """Scan workers by the M/M/c queue, shared by the replicas left after a loss."""
+    rate = c.officials * p["messages_per_official_day"] * p["busy_hour_share"] / 3600
+    load = rate * p["scan_seconds"]
+    workers = fewest_servers(load, p["scan_seconds"], p["wait_seconds"])
+    each = math.ceil(workers / size.left)
+    size.step(
+        "arrivals",
+        f"{say(c.officials)} officials × {say(p['messages_per_official_day'])} messages/day × "
+        f"{say(p['busy_hour_share'])} in the busy hour ÷ 3600 = {say(rate)}/s",
+    )
+    size.step("load", f"{say(rate)}/s × {say(p['scan_seconds'])} s = {say(load)} Erlang")
+    size.step(
+        "workers",
+        f"Erlang C: {workers} workers wait {say(mean_wait(workers, load, p['scan_seconds']))} s on average, "
+        f"at most {say(p['wait_seconds'])} s allowed",
+    )
+    size.step("workers of each", f"{workers} ÷ {size.left} machines left after a loss = {each}")
+    size.raise_to(
+        "vcpu", math.ceil(each / p["workers_per_vcpu"]), f"{each} workers ÷ {say(p['workers_per_vcpu'])} per vCPU"
+    )
+    size.raise_to(
+        "memory_gib",
+        p["memory_base_gib"] + each * p["memory_per_worker_gib"],
+        f"{say(p['memory_base_gib'])} + {each} × {say(p['memory_per_worker_gib'])} GiB",
+    )
+    size.raise_to(
+        "disk_gib",
+        size.disk_gib + rate * 3600 * p["queue_hours"] * p["message_mib"] / 1024 / size.left,
+        f"{say(size.disk_gib)} + {say(rate)}/s × 3600 × {say(p['queue_hours'])} h × {say(p['message_mib'])} MiB "
+        f"÷ 1024 ÷ {size.left}",
+    )
+    size.raise_to(
+        "network_mbps",
+        rate * p["message_mib"] * MEBIBYTE_MEGABITS * 2 / size.left,
+        f"{say(rate)}/s × {say(p['message_mib'])} MiB × 8.389 × 2 ÷ {size.left}",
+    )
+
+
+def log_store(size: Size, p: Parameters, c: Context) -> None:
+    """Events a second, bytes, days, copies, compression."""
+    events = c.machines * p["eps_per_machine"] + c.firewalls * p["eps_per_firewall"] + p["eps_other"]
+    size.step(
+        "events",
+        f"{c.machines} machines × {say(p['eps_per_machine'])} + {c.firewalls} firewalls × "
+        f"{say(p['eps_per_firewall'])} + {say(p['eps_other'])} = {say(events)} events/s",
+    )
+    kept = 1 - p["free_share"]
+    volume = events * p["bytes_per_event"] * 86400 * p["retention_days"] * p["copies"] / p["compression"] / kept
+    size.raise_to(
+        "disk_gib",
+        volume / 1024**3 / size.replicas,
+        f"{say(events)}/s × {say(p['bytes_per_event'])} B × 86 400 s × {say(p['retention_days'])} days × "
+        f"{say(p['copies'])} copies ÷ {say(p['compression'])} compression ÷ {say(kept)} ÷ {size.replicas} machines, in GiB",
+    )
+    size.raise_to("iops", events / p["events_per_io"], f"{say(events)}/s ÷ {say(p['events_per_io'])} events per write")
+    size.raise_to(
+        "network_mbps",
+        events * p["bytes_per_event"] * 8 / 1e6 * p["copies"],
+        f"{say(events)}/s × {say(p['bytes_per_event'])} B × 8 ÷ 10⁶ × {say(p['copies'])} copies",
+    )
+    size.raise_to(
+        "vcpu",
+        math.ceil(events / p["events_per_vcpu"] / size.left),
+        f"{say(events)}/s ÷ {say(p['events_per_vcpu'])} per vCPU ÷ {size.left}",
+    )
+
+
+def conference(size: Size, p: Parameters, c: Context) -> None:
+    """Bridges for all conferences held at once."""
+    bridges, capacity, rate = 0, 0, 0.0
+    for held in c.conferences:
+        if not held.concurrent:
+            continue
+        members = [cls for cls in held.members if held.cascade != "required" or cls != "commune"]
+        endpoints = 1 + sum(c.sites_of_class.get(cls, 0) for cls in members)
+        need = math.ceil(endpoints / held.bridge_capacity.value)
+        size.step(
+            held.id, f"1 + {endpoints - 1} endpoints ÷ {held.bridge_capacity.value} on one bridge = {need} bridges"
+        )
+        bridges += need
+        capacity = max(capacity, held.bridge_capacity.value)
+        rate = max(rate, *(amount.value for amount in held.endpoint_mbps.values()))
+    wanted = bridges + round(p["spare_bridges"])
+    size.step(
+        "bridges",
+        f"{bridges} + {say(p['spare_bridges'])} spare = {wanted}; the record asks for {size.replicas} at least",
+    )
+    size.replicas = max(size.replicas, wanted)
+    size.raise_to(
+        "vcpu",
+        math.ceil(capacity * p["vcpu_per_endpoint"]),
+        f"{capacity} endpoints × {say(p['vcpu_per_endpoint'])}",
+    )
+    size.raise_to(
+        "memory_gib",
+        p["memory_base_gib"] + capacity * p["memory_per_endpoint_gib"],
+        f"{say(p['memory_base_gib'])} + {capacity} × {say(p['memory_per_endpoint_gib'])} GiB",
+    )
+    size.raise_to("network_mbps", capacity * rate, f"{capacity} endpoints × {say(rate)} Mbit/s each way")
+
+
+def backup(size: Size, p: Parameters, c: Context) -> None:
+    """The second of three copies, on other media; the third is as large and goes off site."""
+    data = c.vm_disk_gib * p["used_share"]
+    kept = p["full_copies"] + p["increments"] * p["daily_change_share"]
+    volume = data * kept / p["reduction"]
+    size.step("data", f"{say(c.vm_disk_gib)} GiB of all VMs × {say(p['used_share'])} used = {say(data)} GiB")
+    size.step(
+        "kept",
+        f"{say(p['full_copies'])} full + {say(p['increments'])} increments × {say(p['daily_change_share'])} = {say(kept)}",
+    )
+    size.raise_to(
+        "disk_gib",
+        volume / size.replicas,
+        f"{say(data)} GiB × {say(kept)} ÷ {say(p['reduction'])} reduction ÷ {size.replicas} machines",
+    )
+    size.step("off site", f"the third copy needs {say(volume)} GiB again, on media away from the data centre")
+    nightly = data * p["daily_change_share"]
+    size.raise_to(
+        "network_mbps",
+        nightly * 1024 * MEBIBYTE_MEGABITS / 3600 / p["window_hours"],
+        f"{say(data)} GiB × {say(p['daily_change_share'])} × 8 590 Mbit/GiB ÷ ({say(p['window_hours'])} h × 3600 s)",
+    )
+
+
+def antivirus(size: Size, p: Parameters, c: Context) -> None:
+    """Central management of all workstations and machines."""
+    clients = c.workstations + c.machines
+    size.step("clients", f"{say(c.workstations)} workstations + {c.machines} machines = {say(clients)}")
+    size.raise_to(
+        "vcpu",
+        math.ceil(clients / p["clients_per_vcpu"] / size.left),
+        f"{say(clients)} ÷ {say(p['clients_per_vcpu'])} per vCPU ÷ {size.left}",
+    )
+    size.raise_to(
+        "disk_gib",
+        size.disk_gib + clients * p["events_mib_per_client"] / 1024,
+        f"{say(size.disk_gib)} + {say(clients)} × {say(p['events_mib_per_client'])} MiB ÷ 1024",
+    )
+    size.raise_to(
+        "network_mbps",
+        clients * p["signature_mib"] * MEBIBYTE_MEGABITS / 3600 / p["update_hours"],
+        f"{say(clients)} × {say(p['signature_mib'])} MiB × 8.389 ÷ ({say(p['update_hours'])} h × 3600 s)",
+    )
+
+
+def mirror(size: Size, p: Parameters, c: Context) -> None:
+    """Package states kept, and one patch window for all machines."""
+    kept = 1 - p["free_share"]
+    size.raise_to(
+        "disk_gib",
+        p["repository_gib"] * p["states_kept"] / kept,
+        f"{say(p['repository_gib'])} GiB × {say(p['states_kept'])} states ÷ {say(kept)}",
+    )
+    size.raise_to(
+        "network_mbps",
+        c.machines * p["patch_mib"] * MEBIBYTE_MEGABITS / 3600 / p["patch_hours"],
+        f"{c.machines} machines × {say(p['patch_mib'])} MiB × 8.389 ÷ ({say(p['patch_hours'])} h × 3600 s)",
+    )
+
+
+def web(size: Size, p: Parameters, c: Context) -> None:
+    """Requests of officials and of the public in the busy hour."""
+    users = c.officials * p["users_per_official"] + c.people * p["users_per_thousand_people"] / 1000
+    rate = users * p["requests_per_user_hour"] / 3600
+    size.step(
+        "users",
+        f"{say(c.officials)} officials × {say(p['users_per_official'])} + {say(c.people)} inhabitants × "
+        f"{say(p['users_per_thousand_people'])} ÷ 1000 = {say(users)}",
+    )
+    size.step("requests", f"{say(users)} × {say(p['requests_per_user_hour'])}/h ÷ 3600 = {say(rate)}/s")
+    size.raise_to(
+        "vcpu",
+        math.ceil(rate * p["cpu_seconds_per_request"] / p["utilisation"] / size.left),
+        f"{say(rate)}/s × {say(p['cpu_seconds_per_request'])} s ÷ {say(p['utilisation'])} ÷ {size.left}",
+    )
+    size.raise_to(
+        "network_mbps",
+        rate * p["response_kib"] * 8192 / 1e6 / size.left,
+        f"{say(rate)}/s × {say(p['response_kib'])} KiB × 8192 ÷ 10⁶ ÷ {size.left}",
+    )
+
+
+def integration(size: Size, p: Parameters, c: Context) -> None:
+    """Dossiers a year to messages a second and files kept."""
+    dossiers = p["dossiers_per_year"] / p["working_days"] / p["working_hours"] / 3600 * p["peak_factor"]
+    rate = dossiers * p["messages_per_dossier"]
+    size.step(
+        "messages",
+        f"{say(p['dossiers_per_year'])} dossiers ÷ {say(p['working_days'])} days ÷ {say(p['working_hours'])} h ÷ 3600 × "
+        f"{say(p['peak_factor'])} peak × {say(p['messages_per_dossier'])} messages = {say(rate)}/s",
+    )
+    size.raise_to(
+        "vcpu",
+        math.ceil(rate * p["cpu_seconds_per_message"] / p["utilisation"] / size.left),
+        f"{say(rate)}/s × {say(p['cpu_seconds_per_message'])} s ÷ {say(p['utilisation'])} ÷ {size.left}",
+    )
+    size.raise_to(
+        "disk_gib",
+        p["dossiers_per_year"] * p["mib_per_dossier"] * p["years_kept"] * p["copies"] / 1024 / size.replicas,
+        f"{say(p['dossiers_per_year'])} × {say(p['mib_per_dossier'])} MiB × {say(p['years_kept'])} years × "
+        f"{say(p['copies'])} copies ÷ 1024 ÷ {size.replicas} machines",
+    )
+
+
+POSITIVE = frozenset(
+    {
+        "load_share", "scan_seconds", "wait_seconds", "workers_per_vcpu", "compression", "events_per_io",
+        "events_per_vcpu", "reduction", "window_hours", "clients_per_vcpu", "update_hours", "patch_hours",
+        "utilisation", "working_days", "working_hours",
+    }
+)  # fmt: skip
+"""Parameters that a formula divides by."""
+
+SHARES = frozenset(
+    {
+        "east_west_share",
+        "load_share",
+        "busy_hour_share",
+        "free_share",
+        "used_share",
+        "daily_change_share",
+        "utilisation",
+    }
+)
+"""Parameters between 0 and 1; `free_share` stays below 1."""
+
+FORMULAS: dict[str, tuple[Formula, tuple[str, ...]]] = {
+    "firewall": (
+        firewall,
+        ("inspected_mbps", "rated_sessions", "sessions_per_workstation", "sessions_per_machine", "east_west_share",
+         "load_share"),
+    ),
+    "mail-gateway": (
+        mail_gateway,
+        ("messages_per_official_day", "busy_hour_share", "scan_seconds", "wait_seconds", "workers_per_vcpu",
+         "memory_base_gib", "memory_per_worker_gib", "message_mib", "queue_hours"),
+    ),
+    "log-store": (
+        log_store,
+        ("eps_per_machine", "eps_per_firewall", "eps_other", "bytes_per_event", "retention_days", "copies",
+         "compression", "free_share", "events_per_io", "events_per_vcpu"),
+    ),
+    "conference": (
+        conference,
+        ("vcpu_per_endpoint", "memory_base_gib", "memory_per_endpoint_gib", "spare_bridges"),
+    ),
+    "backup": (
+        backup,
+        ("used_share", "full_copies", "increments", "daily_change_share", "reduction", "window_hours"),
+    ),
+    "antivirus": (antivirus, ("clients_per_vcpu", "signature_mib", "update_hours", "events_mib_per_client")),
+    "mirror": (mirror, ("repository_gib", "states_kept", "free_share", "patch_mib", "patch_hours")),
+    "web": (
+        web,
+        ("users_per_official", "users_per_thousand_people", "requests_per_user_hour", "cpu_seconds_per_request",
+         "response_kib", "utilisation"),
+    ),
+    "integration": (
+        integration,
+        ("dossiers_per_year", "working_days", "working_hours", "peak_factor", "messages_per_dossier",
+         "cpu_seconds_per_message", "utilisation", "mib_per_dossier", "years_kept", "copies"),
+    ),
+}  # fmt: skip
+"""Kind → formula and exactly its parameters."""

@@ -1,0 +1,43 @@
+"""An access link is fast enough for its site alone: rate of the class, occupancy, realtime share.
+
+    Σ_m C_m · n[a,m] ≥ max( r_s ,  d_s / ρ ,  v_s / θ_s )      primary access a of site s          (access)
+    Σ_m C_m · n[b,m] ≥ max( δ_s d_s / ρ ,  δ_s v_s / θ_s )     backup access b of site s
+    Σ_m C_m · n[b,m] ≥ δ_s d_s / ρ                             mobile backup b of site s
+
+r_s  smallest access rate of the class, Mbit/s      d_s  busy-hour demand, busier direction
+ρ    largest allowed occupancy                      v_s  voice and videoconference in it
+θ_s  largest share that they may take               δ_s  share of the demand that the backup carries
+An access link serves one site, so the cheapest purchase is found before the search and enters a pair's price.
+Sources: occupancy below 0.9, Circular 19/2023/TT-BTTTT; realtime at most a third of a slow link, RFC 4594 §1.4 and
+common practice; rates are policy.
+"""
+
+from math import ceil
+
+from planner.network.candidates import SMALLEST, Candidates
+from planner.network.purchase import KBPS, Purchase, cheapest
+from topology.model import CandidateLink
+
+
+def _whole(kbps: float) -> int:
+    return ceil(kbps * (1 - SMALLEST))
+
+
+def primary(candidates: Candidates, site: str, link: CandidateLink) -> Purchase | None:
+    """Return the cheapest modules for a primary access, None if the link cannot hold enough."""
+    demand, policy = candidates.demands[site], candidates.class_policy(site)
+    needed = max(
+        _whole(policy.access_mbps.value * KBPS),
+        _whole(max(demand.down, demand.up) / candidates.occupancy),
+        _whole(demand.realtime / policy.realtime_share_max.value) if demand.realtime else 0,
+    )
+    return cheapest(candidates.front(link.id), needed)
+
+
+def backup(candidates: Candidates, site: str, link: CandidateLink) -> Purchase | None:
+    """Return the cheapest modules for a backup, fixed or mobile, None if the link cannot hold enough."""
+    demand, policy = candidates.demands[site], candidates.class_policy(site)
+    needed = _whole(max(demand.degraded_down, demand.degraded_up) / candidates.occupancy)
+    if link.kind == "access" and demand.degraded_realtime:
+        needed = max(needed, _whole(demand.degraded_realtime / policy.realtime_share_max.value))
+    return cheapest(candidates.front(link.id), needed)
