@@ -9,13 +9,15 @@ from topology.findings import Finding, Span
 
 MAX_BYTES = 4 * 1024 * 1024
 _MOST_PER_FILE = 20
-_INVISIBLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\uffff]")
+_INVISIBLE = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\uffff]"
+)
 
 
 def read_text(path: Path, file: str) -> tuple[str | None, list[Finding]]:
-    """Return the text of a file, or None with the findings that say why it cannot be used.
+    r"""Return the text of a file, or None with the findings that say why it cannot be used.
 
-    Line ends become `\\n`; a byte-order mark at the start is dropped.
+    Line ends become `\n`; a byte-order mark at the start is dropped.
     """
     try:
         if path.stat().st_size > MAX_BYTES:

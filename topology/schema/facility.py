@@ -125,7 +125,7 @@ class PlacementPolicy(Record):
     """After the loss of any one of these everything is placed again."""
     zone_levels_physical_from: Level
     """From this level on machines share no host with lower levels."""
-    licences: dict[Id, int] = {}
+    licences: dict[Id, int] = Field(default_factory=dict)
     """Licence → number of hosts that it covers, failures included."""
 
 

@@ -97,6 +97,8 @@ class LinkModule(Record):
     """Lease per kilometre of route, VND a month."""
     max_per_link: int = Field(ge=1, le=64, default=1)
     """How many of it one link can hold."""
+    outdoor: bool = False
+    """With an outdoor aerial: the only mobile module that works in a dead zone."""
 
 
 class ExistingLink(Record):

@@ -1,0 +1,167 @@
+"""Links that could be leased: each carrier's shortest route and one duct-disjoint route, priced per module.
+
+A site may home to the core and to the nearest exchanges of each carrier present; exchanges are joined to the core and
+to each other's nearest. Everything is in natural order, so that the same records give the same candidates.
+"""
+
+from collections.abc import Iterator
+
+from topology.graph import CarrierDucts, Ducts
+from topology.model import CandidateLink, LinkKind, ModuleChoice, Records
+from topology.order import natural_key
+from topology.schema.geography import Exchange, Site
+from topology.schema.network import Carrier, MobileCoverage
+
+TRUNK_NEIGHBOURS = 3
+"""Nearest exchanges of the same carrier that an exchange may be joined to, beside the core."""
+
+
+def short(name: str) -> str:
+    """Return an id without its class: `commune-05083` is `05083`, `exchange-bo` is `bo`."""
+    head, dash, rest = name.partition("-")
+    return rest if dash and head in ("commune", "district", "department", "exchange") else name
+
+
+def candidate_links(records: Records) -> tuple[CandidateLink, ...]:
+    """Derive all candidate links, sorted by id."""
+    ducts = Ducts(records)
+    links: list[CandidateLink] = []
+    for carrier in records.carriers:
+        if carrier.fixed:
+            cable = ducts.network_of(carrier.id)
+            if cable.reaches(records.province.core):
+                links += _accesses(records, carrier, cable)
+                links += _trunks(records, carrier, cable)
+                links += _internet(records, carrier, cable)
+    links += (_mobile(records, cover) for cover in records.mobile)
+    return tuple(sorted(links, key=lambda link: natural_key(link.id)))
+
+
+def serves(carrier: Carrier, site: Site) -> bool:
+    """Tell whether a fixed carrier sells lines at a site: its district is one of the carrier's."""
+    district = site.district or (site.id if site.site_class == "district" else None)
+    return district is None or district in carrier.districts
+
+
+def _accesses(records: Records, carrier: Carrier, cable: CarrierDucts) -> Iterator[CandidateLink]:
+    core = records.province.core
+    exchanges = [exchange for exchange in records.exchanges if carrier.id in exchange.carriers]
+    for site in records.sites:
+        if site.id == core or not serves(carrier, site) or not cable.reaches(site.id):
+            continue
+        tree = cable.from_place(site.id)
+        near = sorted(
+            (length, natural_key(exchange.id), exchange.id)
+            for exchange in exchanges
+            if (length := tree.length_km(exchange.id)) is not None
+        )
+        targets = [core, *(name for _, _, name in near[: records.network_policy.access_candidates])]
+        for target in targets:
+            yield from _pair(records, "access", site.id, target, carrier, cable)
+
+
+def _trunks(records: Records, carrier: Carrier, cable: CarrierDucts) -> Iterator[CandidateLink]:
+    core = records.province.core
+    exchanges = [exchange for exchange in records.exchanges if carrier.id in exchange.carriers]
+    joined: set[tuple[str, str]] = set()
+    for exchange in exchanges:
+        tree = cable.from_place(exchange.id)
+        near = sorted(
+            (length, natural_key(other.id), other.id)
+            for other in exchanges
+            if other.id != exchange.id and (length := tree.length_km(other.id)) is not None
+        )
+        for other in [core, *(name for _, _, name in near[:TRUNK_NEIGHBOURS])]:
+            ends = (exchange.id, other) if other == core else tuple(sorted((exchange.id, other), key=natural_key))
+            if ends not in joined:
+                joined.add(ends)  # type: ignore[arg-type]
+                yield from _pair(records, "trunk", ends[0], ends[1], carrier, cable)
+
+
+def _internet(records: Records, carrier: Carrier, cable: CarrierDucts) -> Iterator[CandidateLink]:
+    """Join the core to the carrier's nearest exchange, where its Internet gateway is handed over."""
+    if not carrier.internet:
+        return
+    tree = cable.from_place(records.province.core)
+    near: list[tuple[float, object, Exchange]] = sorted(
+        (length, natural_key(exchange.id), exchange)
+        for exchange in records.exchanges
+        if carrier.id in exchange.carriers and (length := tree.length_km(exchange.id)) is not None
+    )
+    for _, _, exchange in near[:1]:
+        yield from _pair(records, "internet", records.province.core, exchange.id, carrier, cable)
+
+
+def _pair(
+    records: Records, kind: LinkKind, a: str, b: str, carrier: Carrier, cable: CarrierDucts
+) -> Iterator[CandidateLink]:
+    """Give the shortest route, and a second one that shares no duct with it where there is one."""
+    prefix = {"access": "link", "trunk": "trunk", "internet": "internet"}[kind]
+    name = f"{prefix}-{short(a)}-{short(b)}-{carrier.id}"
+    first = cable.from_place(a)
+    length = first.length_km(b)
+    if length is None:
+        return
+    route = first.route(b)
+    yield _link(records, name, kind, a, b, carrier, route, length)
+    if not route:
+        return
+    second = cable.from_place(a, avoid=route)
+    length = second.length_km(b)
+    if length is not None:
+        yield _link(records, f"{name}-2", kind, a, b, carrier, second.route(b), length)
+
+
+def _link(
+    records: Records,
+    name: str,
+    kind: LinkKind,
+    a: str,
+    b: str,
+    carrier: Carrier,
+    route: tuple[str, ...],
+    length_km: float,
+) -> CandidateLink:
+    leased = {
+        line.module: 1
+        for line in records.existing_links
+        if (line.site, line.to, line.carrier) == (a, b, carrier.id) and not name.endswith("-2")
+    }
+    factor = carrier.price_factor.value
+    modules = [
+        ModuleChoice(
+            id=module.id,
+            capacity_mbps=module.capacity_mbps.value,
+            one_off_vnd=round(module.one_off_vnd.value * factor),
+            monthly_vnd=round((module.monthly_vnd.value + module.monthly_per_km_vnd.value * length_km) * factor),
+            max_count=module.max_per_link,
+            existing=leased.get(module.id, 0),
+        )
+        for module in records.modules
+        if kind in module.use
+    ]
+    return CandidateLink(name, kind, a, b, carrier.id, route, round(length_km, 3), _by_capacity(modules))
+
+
+def _mobile(records: Records, cover: MobileCoverage) -> CandidateLink:
+    carrier = next(entry for entry in records.carriers if entry.id == cover.carrier)
+    factor = carrier.price_factor.value
+    modules = [
+        ModuleChoice(
+            id=module.id,
+            capacity_mbps=min(module.capacity_mbps.value, cover.rate_mbps),
+            one_off_vnd=round(module.one_off_vnd.value * factor),
+            monthly_vnd=round(module.monthly_vnd.value * factor),
+            max_count=module.max_per_link,
+        )
+        for module in records.modules
+        if "mobile" in module.use and (module.outdoor or cover.indoor)
+    ]
+    ducts = (cover.backhaul_duct,) if cover.backhaul_duct else ()
+    name = f"mobile-{short(cover.site)}-{cover.carrier}"
+    core = records.province.core
+    return CandidateLink(name, "mobile", cover.site, core, cover.carrier, ducts, 0.0, _by_capacity(modules))
+
+
+def _by_capacity(modules: list[ModuleChoice]) -> tuple[ModuleChoice, ...]:
+    return tuple(sorted(modules, key=lambda module: (module.capacity_mbps, natural_key(module.id))))

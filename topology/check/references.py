@@ -1,0 +1,206 @@
+"""Second tier: every id that a record names exists and is of the right kind."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from itertools import chain
+
+from topology.check.messages import finding
+from topology.facts import EXPRESSIONS
+from topology.findings import Finding, Span, did_you_mean
+from topology.model import Position, Records
+from topology.schema.base import Name
+from topology.schema.services import Workload
+
+FIGURES = {
+    "workstations_per_official": "Computers per official: clients of a site and the load of antivirus and mirror.",
+    "internet_mbps": "Busy-hour Internet traffic of the data centre, Mbit/s: sizes each of its Internet links.",
+}
+"""Single figures that the topology and the planner read."""
+
+
+@dataclass(slots=True)
+class Checker:
+    """Collects findings with the places of the records."""
+
+    records: Records
+    findings: list[Finding] = field(default_factory=list)
+
+    def add(self, code: str, *paths: str, hint: Name | None = None, **facts: str | float) -> None:
+        """Report a code at the first of the paths that has a place; `owner` is the record's path by default."""
+        place = next((self.records.positions[p] for p in paths if p in self.records.positions), Position("", 1, 1))
+        owner = "/".join(paths[-1].split("/")[:2])
+        span = Span(place.line, place.column, place.column + max(1, len(str(facts.get("id", "x")))))
+        self.findings.append(finding(code, place.file, span, hint, **({"owner": owner} | facts)))
+
+    def known(self, code: str, path: str, name: str, wanted: str, names: Mapping[str, str]) -> bool:
+        """Report an unknown id with the nearest known one."""
+        if wanted in names:
+            return True
+        self.add(code, f"{path}/{name}" if name else path, path, id=wanted, hint=did_you_mean(wanted, names))
+        return False
+
+
+def names_of(records: Iterable[object]) -> dict[str, str]:
+    """Return id → human name."""
+    found = {}
+    for record in records:
+        name = getattr(record, "name", "") or ""
+        found[str(record.id)] = name if isinstance(name, str) else getattr(name, "vi", "")  # type: ignore[attr-defined]
+    return found
+
+
+def workloads_of(records: Records) -> list[Workload]:
+    """Return all workloads, those of small data centres included."""
+    return [w for service in records.services for w in service.workloads] + [
+        small.vm for small in records.small_data_centres
+    ]
+
+
+def machines_of(workload: Workload) -> tuple[str, ...]:
+    """Return the names of a workload's machines as the records give them."""
+    return workload.machines or tuple(f"{workload.id}-{i + 1}" for i in range(workload.replicas))
+
+
+def check_references(records: Records) -> list[Finding]:
+    """Return all findings of the second tier."""
+    checker = Checker(records)
+    sites, exchanges = names_of(records.sites), names_of(records.exchanges)
+    _geography(checker, sites, exchanges)
+    _lines(checker, sites, exchanges)
+    _services(checker, sites)
+    _sources(checker)
+    return checker.findings
+
+
+def _geography(c: Checker, sites: dict[str, str], exchanges: dict[str, str]) -> None:
+    records = c.records
+    classes = {site.id: site.site_class for site in records.sites}
+    carriers = names_of(records.carriers)
+    if c.known("E-REF-002", "province", "core", records.province.core, sites):
+        core = records.province.core
+        if classes[core] != "core":
+            c.add("E-REF-017", "province/core", id=core, found=classes[core], expected="core")
+    for site in records.sites:
+        path = f"site/{site.id}"
+        if site.district and c.known("E-REF-005", path, "district", site.district, sites):
+            found = classes[site.district]
+            if found != "district":
+                c.add("E-REF-017", f"{path}/district", path, id=site.district, found=found, expected="district")
+        if site.site_class not in records.classes and site.site_class != "core":
+            c.add("E-REF-021", path, id=site.site_class)
+    for exchange in records.exchanges:
+        path = f"exchange/{exchange.id}"
+        c.known("E-REF-002", path, "near", exchange.near, sites)
+        for carrier in exchange.carriers:
+            c.known("E-REF-004", path, "carriers", carrier, carriers)
+    for carrier in records.carriers:
+        for district in carrier.districts:
+            c.known("E-REF-005", f"carrier/{carrier.id}", "districts", district, sites)
+    for room in records.rooms:
+        c.known("E-REF-002", f"room/{room.id}", "site", room.site, sites)
+
+
+def _lines(c: Checker, sites: dict[str, str], exchanges: dict[str, str]) -> None:
+    records = c.records
+    places = sites | exchanges
+    carriers, ducts = names_of(records.carriers), names_of(records.ducts)
+    near = {exchange.id: exchange.near for exchange in records.exchanges}
+    for duct in records.ducts:
+        path = f"duct/{duct.id}"
+        known = [c.known("E-REF-003", path, end, getattr(duct, end), places) for end in ("a", "b")]
+        if all(known) and near.get(duct.a, duct.a) == near.get(duct.b, duct.b):
+            c.add("E-REF-016", f"{path}/b", path, id=duct.b)
+        for carrier in duct.carriers:
+            c.known("E-REF-004", path, "carriers", carrier, carriers)
+    for cover in records.mobile:
+        path = f"mobile/{cover.site}-{cover.carrier}"
+        c.known("E-REF-002", path, "site", cover.site, sites)
+        c.known("E-REF-004", path, "carrier", cover.carrier, carriers)
+        if cover.backhaul_duct:
+            c.known("E-REF-006", path, "backhaul_duct", cover.backhaul_duct, ducts)
+    modules = names_of(records.modules)
+    for line in records.existing_links:
+        path = f"existing-link/{line.site}-{line.to}-{line.carrier}"
+        c.known("E-REF-002", path, "site", line.site, sites)
+        c.known("E-REF-003", path, "to", line.to, places)
+        c.known("E-REF-004", path, "carrier", line.carrier, carriers)
+        c.known("E-REF-007", path, "module", line.module, modules)
+
+
+def _services(c: Checker, sites: dict[str, str]) -> None:
+    records = c.records
+    zones, services, facts = names_of(records.zones), names_of(records.services), names_of(records.facts)
+    roles: dict[str, dict[str, str]] = {}
+    machines: dict[str, str] = {}
+    for workload in workloads_of(records):
+        roles.setdefault(workload.zone, {})[workload.role] = workload.id
+        machines |= dict.fromkeys(machines_of(workload), workload.id)
+        path = f"workload/{workload.id}"
+        c.known("E-REF-008", path, "zone", workload.zone, zones)
+        if workload.machines and len(workload.machines) != workload.replicas:
+            c.add("E-REF-019", f"{path}/machines", path, names=len(workload.machines), replicas=workload.replicas)
+    everywhere = {role: w for of_zone in roles.values() for role, w in of_zone.items()} | {
+        role: role for role in ("firewall", "gateway", "client")
+    }
+    for service in records.services:
+        path = f"service/{service.id}"
+        for other in service.integrates:
+            if other == service.id:
+                c.add("E-REF-018", f"{path}/integrates", path, id=other)
+            c.known("E-REF-010", path, "integrates", other, services)
+        for fact in service.facts:
+            c.known("E-REF-011", path, "facts", fact, facts)
+    for flow in records.flows:
+        path = f"flow/{flow.id}"
+        c.known("E-REF-008", path, "source", flow.source, zones)
+        c.known("E-REF-008", path, "destination", flow.destination, zones)
+        for end, wanted in (("roles", flow.roles), ("source_roles", flow.source_roles)):
+            for role in wanted:
+                c.known("E-REF-014", path, end, role, everywhere)
+    _facility(c, sites, machines, roles)
+    for fact in records.facts:
+        if fact.check in ("equals", "at-most", "at-least") and fact.against not in EXPRESSIONS:
+            near = did_you_mean(fact.against, EXPRESSIONS)
+            known = ", ".join(EXPRESSIONS)
+            c.add("E-REF-020", f"fact/{fact.id}/against", f"fact/{fact.id}", id=fact.against, known=known, hint=near)
+    for name in records.figures:
+        if name not in FIGURES:
+            hint = did_you_mean(name, FIGURES)
+            c.add("E-REF-023", f"figures/figures/{name}", "figures", id=name, known=", ".join(FIGURES), hint=hint)
+    for name, meaning in FIGURES.items():
+        if name not in records.figures:
+            c.add("E-REF-022", "figures", id=name, meaning=meaning)
+
+
+def _facility(c: Checker, sites: dict[str, str], machines: dict[str, str], roles: dict[str, dict[str, str]]) -> None:
+    records = c.records
+    models = names_of(records.host_models)
+    racks = {rack.id: rack.id for room in records.rooms for rack in room.racks}
+    for host in records.existing_hosts:
+        c.known("E-REF-012", f"host/{host.id}", "model", host.model, models)
+        c.known("E-REF-013", f"host/{host.id}", "rack", host.rack, racks)
+    for small in records.small_data_centres:
+        c.known("E-REF-002", f"small-data-centre/{small.id}", "site", small.site, sites)
+    for conference in records.conferences:
+        c.known("E-REF-002", f"conference/{conference.id}", "root", conference.root, sites)
+    for machine in records.slice.machines:
+        c.known("E-REF-015", "slice", "machines", machine, machines)
+    for site in records.slice.sites:
+        c.known("E-REF-002", "slice", "sites", site, sites)
+
+
+def _sources(c: Checker) -> None:
+    """Check that a `source` that is one word is a key; a sentence stands for itself."""
+    records = c.records
+    known = {source.id: source.title for source in records.sources}
+    lists = chain(
+        (("site", r.id, r.source) for r in records.sites),
+        (("exchange", r.id, r.source) for r in records.exchanges),
+        (("duct", r.id, r.source) for r in records.ducts),
+        (("mobile", f"{r.site}-{r.carrier}", r.source) for r in records.mobile),
+        (("host", r.id, r.source) for r in records.existing_hosts),
+        (("fact", r.id, r.source) for r in records.facts),
+    )
+    for kind, name, source in lists:
+        if " " not in source:
+            c.known("E-REF-009", f"{kind}/{name}", "source", source, known)
