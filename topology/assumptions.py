@@ -53,15 +53,15 @@ def _walk(records: Records, path: str, value: object, found: list[Assumed]) -> N
 
 
 def _tables(records: Records) -> list[Assumed]:
-    tables = {
-        "sites.csv": ("officials", [site for site in records.sites if site.officials_quality == "assumption"]),
-        "exchanges.csv": ("exchanges", [row for row in records.exchanges if row.quality == "assumption"]),
-        "ducts.csv": ("ducts", [row for row in records.ducts if row.quality == "assumption"]),
-        "mobile.csv": ("mobile coverage", [row for row in records.mobile if row.quality == "assumption"]),
-    }
     titles = {source.id: source.title for source in records.sources}
+    sources: dict[tuple[str, str], list[str]] = {
+        ("sites.csv", "officials"): [s.source for s in records.sites if s.officials_quality == "assumption"],
+        ("exchanges.csv", "exchanges"): [x.source for x in records.exchanges if x.quality == "assumption"],
+        ("ducts.csv", "ducts"): [duct.source for duct in records.ducts if duct.quality == "assumption"],
+        ("mobile.csv", "mobile coverage"): [cover.source for cover in records.mobile if cover.quality == "assumption"],
+    }
     return [
-        Assumed(f"{file}:1", what, f"{len(rows)} rows", titles.get(rows[0].source, rows[0].source))  # type: ignore[attr-defined]
-        for file, (what, rows) in tables.items()
+        Assumed(f"{file}:1", what, f"{len(rows)} rows", titles.get(rows[0], rows[0]))
+        for (file, what), rows in sources.items()
         if rows
     ]

@@ -32,22 +32,22 @@ class Ducts:
         self.by_id = {duct.id: duct for duct in records.ducts}
 
     @cached_property
-    def multigraph(self) -> nx.MultiGraph:
+    def multigraph(self) -> "nx.MultiGraph[str]":
         """All ducts as a description: nodes are places, keys are duct ids."""
-        graph = nx.MultiGraph()
+        graph: nx.MultiGraph[str] = nx.MultiGraph()
         graph.add_nodes_from(self.places)
         for duct in self.records.ducts:
             a, b = self.place_of[duct.a], self.place_of[duct.b]
             graph.add_edge(a, b, key=duct.id, length_km=duct.length_km, carriers=duct.carriers)
         return graph
 
-    def subdivided(self, carriers: Iterable[str] | None = None) -> nx.Graph:
+    def subdivided(self, carriers: Iterable[str] | None = None) -> "nx.Graph[str]":
         """Return the simple graph in which every duct is a node of its own, for cuts and connectivity.
 
         Only ducts with one of the carriers are in it; None means all.
         """
         wanted = None if carriers is None else set(carriers)
-        graph = nx.Graph()
+        graph: nx.Graph[str] = nx.Graph()
         graph.add_nodes_from(self.places)
         for a, b, key, data in self.multigraph.edges(keys=True, data=True):
             if wanted is None or wanted & set(data["carriers"]):

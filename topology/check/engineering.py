@@ -254,7 +254,7 @@ def _routes(c: Checker) -> None:
         c.add("W-ENG-003", f"duct/{cut}", count=len(sites), cut=cut)
 
 
-def _cutting(graph: nx.Graph, cuts: set[str], place: str, core: str) -> Iterator[str]:
+def _cutting(graph: "nx.Graph[str]", cuts: set[str], place: str, core: str) -> Iterator[str]:
     """Give the ducts whose loss parts a place from the core."""
     if not cuts or place == core:
         return

@@ -13,7 +13,7 @@ CATALOGUE: dict[str, Text] = SHAPE | REFERENCES | ENGINEERING
 _TOP = Span(1, 1, 2)
 
 
-def finding(code: str, file: str, span: Span | None, hint: Name | None = None, **facts: str | float) -> Finding:
+def finding(code: str, file: str, span: Span | None, hint: Name | None = None, /, **facts: str | float) -> Finding:
     """Return the finding of this code; `facts` fill the places in its text, `span` None means the whole file."""
     text = CATALOGUE[code]
     place = span or _TOP

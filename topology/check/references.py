@@ -93,9 +93,9 @@ def _geography(c: Checker, sites: dict[str, str], exchanges: dict[str, str]) -> 
         c.known("E-REF-002", path, "near", exchange.near, sites)
         for carrier in exchange.carriers:
             c.known("E-REF-004", path, "carriers", carrier, carriers)
-    for carrier in records.carriers:
-        for district in carrier.districts:
-            c.known("E-REF-005", f"carrier/{carrier.id}", "districts", district, sites)
+    for seller in records.carriers:
+        for district in seller.districts:
+            c.known("E-REF-005", f"carrier/{seller.id}", "districts", district, sites)
     for room in records.rooms:
         c.known("E-REF-002", f"room/{room.id}", "site", room.site, sites)
 
@@ -158,11 +158,11 @@ def _services(c: Checker, sites: dict[str, str]) -> None:
             for role in wanted:
                 c.known("E-REF-014", path, end, role, everywhere)
     _facility(c, sites, machines, roles)
-    for fact in records.facts:
-        if fact.check in ("equals", "at-most", "at-least") and fact.against not in EXPRESSIONS:
-            near = did_you_mean(fact.against, EXPRESSIONS)
+    for stated in records.facts:
+        if stated.check in ("equals", "at-most", "at-least") and stated.against not in EXPRESSIONS:
+            near = did_you_mean(stated.against, EXPRESSIONS)
             known = ", ".join(EXPRESSIONS)
-            c.add("E-REF-020", f"fact/{fact.id}/against", f"fact/{fact.id}", id=fact.against, known=known, hint=near)
+            c.add("E-REF-020", f"fact/{stated.id}/against", f"fact/{stated.id}", id=stated.against, known=known, hint=near)
     for name in records.figures:
         if name not in FIGURES:
             hint = did_you_mean(name, FIGURES)
