@@ -161,8 +161,8 @@ def _services(c: Checker, sites: dict[str, str]) -> None:
     for stated in records.facts:
         if stated.check in ("equals", "at-most", "at-least") and stated.against not in EXPRESSIONS:
             near = did_you_mean(stated.against, EXPRESSIONS)
-            known = ", ".join(EXPRESSIONS)
-            c.add("E-REF-020", f"fact/{stated.id}/against", f"fact/{stated.id}", id=stated.against, known=known, hint=near)
+            path = f"fact/{stated.id}"
+            c.add("E-REF-020", f"{path}/against", path, id=stated.against, known=", ".join(EXPRESSIONS), hint=near)
     for name in records.figures:
         if name not in FIGURES:
             hint = did_you_mean(name, FIGURES)

@@ -136,6 +136,7 @@ def _below(parent: _Open | None) -> Path:
 
 def _span(event: yaml.Event) -> Span:
     start, end = event.start_mark, event.end_mark
-    assert start is not None and end is not None
+    assert start is not None
+    assert end is not None
     stop = end.column + 1 if end.line == start.line else start.column + 2
     return Span(start.line + 1, start.column + 1, max(stop, start.column + 2))
