@@ -1,31 +1,45 @@
-"""Results of the compliance tests: read from pytest's JUnit file, kept as JSON for the report. Imports nothing of ours."""
+"""Results of the compliance tests as the suite wrote them, with the catalogue of its controls."""
 
 import json
-import xml.etree.ElementTree as ElementTree
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
 
+import yaml
+
+from provdc.place import ROOT
+
 Outcome = Literal["passed", "failed", "skipped", "waived"]
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
+CATALOGUE = ROOT / "tests" / "compliance" / "catalogue.yaml"
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Result:
-    """One compliance test on one host, for one control."""
+    """One compliance test on one machine, or on the plan."""
 
     control: str
     """Control id, `NET-ZONE`."""
-    host: str
-    """Machine id, or `plan` for a test on the plan alone."""
+    machine: str
+    """Machine id, or `plan`."""
     test: str
     """Name of the test."""
     outcome: Outcome
     """What came of it."""
-    law: str = ""
-    """Where the control comes from."""
-    message: str = ""
-    """Why it failed, was skipped or waived: first line."""
+    message: str
+    """Why it failed, was skipped or waived."""
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """One requirement of law or standard."""
+
+    id: str
+    """`NET-ZONE`."""
+    title: dict[str, str]
+    """Language → title."""
+    law: str
+    """Where it stands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +49,9 @@ class Results:
     digest: str
     """Digest of the records that the verified plan was made from."""
     profile: str
-    """Compliance profile."""
+    """Rule set tested against."""
+    level: int
+    """Security level."""
     results: tuple[Result, ...]
     """Sorted."""
 
@@ -43,53 +59,18 @@ class Results:
         """Return how many tests had this outcome."""
         return sum(result.outcome == outcome for result in self.results)
 
-    @property
-    def good(self) -> bool:
-        """True when something was verified and nothing failed."""
-        return bool(self.results) and self.count("failed") == 0
+
+def read(path: Path) -> Results | None:
+    """Return the last results, or None when nothing was verified yet."""
+    if not path.is_file():
+        return None
+    data = json.loads(path.read_text(encoding="utf-8"))
+    fields = ("control", "machine", "test", "outcome", "message")
+    rows = sorted(Result(*(row[name] for name in fields)) for row in data["results"])
+    return Results(data["digest"], data["profile"], data["level"], tuple(rows))
 
 
-def from_junit(path: Path, digest: str, profile: str) -> Results:
-    """Read pytest's JUnit file; one result for each control that a test names in its properties."""
-    found = []
-    for case in ElementTree.parse(path).getroot().iter("testcase"):  # noqa: S314 - our own pytest wrote it
-        properties: dict[str, list[str]] = {}
-        for item in case.iter("property"):
-            properties.setdefault(item.get("name", ""), []).append(item.get("value", ""))
-        outcome, message = verdict(case)
-        if properties.get("waiver") and outcome != "passed":
-            outcome, message = "waived", properties["waiver"][0]
-        found += [
-            Result(
-                control=control,
-                host=properties.get("host", ["plan"])[0],
-                test=case.get("name", ""),
-                outcome=outcome,
-                law=properties.get("law", [""])[0],
-                message=message,
-            )
-            for control in properties.get("control", ["-"])
-        ]
-    return Results(digest, profile, tuple(sorted(found)))
-
-
-def verdict(case: ElementTree.Element) -> tuple[Outcome, str]:
-    """Return the outcome of a test case and the first line of its message."""
-    outcomes: tuple[tuple[str, Outcome], ...] = (("failure", "failed"), ("error", "failed"), ("skipped", "skipped"))
-    for tag, outcome in outcomes:
-        element = case.find(tag)
-        if element is not None:
-            lines = (element.get("message") or element.text or "").strip().splitlines()
-            return outcome, lines[0] if lines else ""
-    return "passed", ""
-
-
-def to_json(results: Results) -> str:
-    """Return the results as JSON, sorted, with a final newline."""
-    return json.dumps(asdict(results), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
-
-
-def from_json(text: str) -> Results:
-    """Read what `to_json` wrote."""
-    data = json.loads(text)
-    return Results(data["digest"], data["profile"], tuple(Result(**item) for item in data["results"]))
+def controls() -> dict[str, Control]:
+    """Return the controls that the suite can test, by id."""
+    rows = yaml.load(CATALOGUE.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)["controls"]
+    return {row["id"]: Control(row["id"], row["title"], row["law"]) for row in rows}

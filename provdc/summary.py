@@ -50,11 +50,12 @@ class Summary:
 def summarise(plan: Plan) -> Summary:
     """Return the facts of the first screen."""
     sweep = plan.network.sweep
-    impact = {state: count for state, count in sweep.on_mobile.items()}
+    impact = dict(sweep.on_mobile)
     for state, sites in sweep.cut_off.items():
         impact[state] = impact.get(state, 0) + len(sites)
     worst_state = max(impact, key=lambda state: (impact[state], state), default=None)
-    link, state, share = max(sweep.highest, key=lambda item: (item[2], item[0]), default=(None, None, 0.0))
+    highest = max(sweep.highest, key=lambda item: (item[2], item[0]), default=None)
+    link, state, share = highest or (None, None, 0.0)
     objective = sum(proof.objective for proof in plan.proofs)
     bound = sum(proof.bound for proof in plan.proofs)
     used = plan.datacentre.used_share

@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from planner.plan import Plan, PlannedLink
 from provdc.report import geometry, money, province, racks
-from provdc.results import OUTCOMES, Results
+from provdc.results import OUTCOMES, Results, controls
 from provdc.summary import occupancy, summarise
 from provdc.text import Lang, has, numbers, say
 from provdc.text.why import reason
@@ -55,6 +55,7 @@ def render(plan: Plan, lang: Lang, *, outlines: Path | None = None, results: Res
         levels=levels(plan, plan.network.links),
         names=names(plan),
         machines={machine.id: machine for machine in plan.machines},
+        ports=port_ranges,
         checks=checks(results),
         results=results,
         stale=results is not None and results.digest != plan.digest,
@@ -87,6 +88,21 @@ def term(lang: Lang, word: str, group: str) -> str:
     return say(lang, key) if has(key) else word
 
 
+def port_ranges(ports: tuple[int, ...]) -> str:
+    """Return ports with runs shortened.
+
+    >>> port_ranges((25, 443, 10000, 10001, 10002))
+    '25, 443, 10000–10002'
+    """
+    runs: list[list[int]] = []
+    for port in sorted(ports):
+        if runs and port == runs[-1][1] + 1:
+            runs[-1][1] = port
+        else:
+            runs.append([port, port])
+    return ", ".join(str(first) if first == last else f"{first}–{last}" for first, last in runs)
+
+
 def names(plan: Plan) -> Mapping[str, str]:
     """Return the names of places by id."""
     places = {site.id: site.name for site in plan.network.sites}
@@ -105,21 +121,19 @@ def levels(plan: Plan, links: tuple[PlannedLink, ...]) -> dict[str, list[int]]:
 
 
 def checks(results: Results | None) -> dict[str, Any] | None:
-    """Return the verification as a table: controls down, hosts across, the worst outcome in each cell."""
+    """Return the verification as a table: controls down, machines across, the worst outcome in each cell."""
     if results is None:
         return None
     worst = ["failed", "waived", "skipped", "passed"]
     cells: dict[str, dict[str, str]] = {}
-    laws: dict[str, str] = {}
     for result in results.results:
         row = cells.setdefault(result.control, {})
-        row[result.host] = min(row.get(result.host, "passed"), result.outcome, key=worst.index)
-        laws[result.control] = laws.get(result.control) or result.law
-    hosts = sorted({result.host for result in results.results}, key=lambda host: (host != "plan", host))
+        row[result.machine] = min(row.get(result.machine, "passed"), result.outcome, key=worst.index)
+    machines = sorted({result.machine for result in results.results}, key=lambda name: (name != "plan", name))
     return {
-        "hosts": hosts,
+        "machines": machines,
         "cells": dict(sorted(cells.items())),
-        "laws": laws,
+        "controls": controls(),
         "counts": {outcome: results.count(outcome) for outcome in OUTCOMES},
         "remarks": [result for result in results.results if result.outcome != "passed"],
     }

@@ -77,7 +77,7 @@ LEVELS = 5
 
 
 def load_class(share: float, warn: float, limit: float) -> int:
-    """Return the class of an occupancy: 0 idle · 1 below half · 2 below the warning · 3 below the limit · 4 above it."""
+    """Return the class of an occupancy: 0 idle, 1 below half, 2 below the warning, 3 below the limit, 4 not."""
     if share <= 0:
         return 0
     return 1 if share < 0.5 else 2 if share < warn else 3 if share < limit else 4

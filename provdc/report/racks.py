@@ -87,14 +87,30 @@ def host_unit(host: HostDecision, rack: RackUse) -> Unit:
     """Return a physical server as drawn."""
     shares = [host.used.get(name, 0) / usable for name, usable in sorted(host.usable.items()) if usable]
     return Unit(
-        host.id, "host", not host.existing, host.bottom_u, host.height_u, top(rack, host.bottom_u, host.height_u),
-        host.height_u * U, host.model, max(shares, default=0.0), host.feeds,
+        host.id,
+        "host",
+        not host.existing,
+        host.bottom_u,
+        host.height_u,
+        top(rack, host.bottom_u, host.height_u),
+        host.height_u * U,
+        host.model,
+        max(shares, default=0.0),
+        host.feeds,
     )
 
 
 def appliance_unit(machine: Machine, bottom_u: int, rack: RackUse) -> Unit:
     """Return an appliance as drawn."""
     return Unit(
-        machine.id, "appliance", True, bottom_u, machine.height_u, top(rack, bottom_u, machine.height_u),
-        machine.height_u * U, machine.role, 0.0, (),
+        machine.id,
+        "appliance",
+        True,
+        bottom_u,
+        machine.height_u,
+        top(rack, bottom_u, machine.height_u),
+        machine.height_u * U,
+        machine.role,
+        0.0,
+        (),
     )
