@@ -1,0 +1,1 @@
+"""The data-centre half: sizes of machines, placement on hosts, racks and feeds."""
