@@ -86,7 +86,8 @@ def log_store(size: Size, p: Parameters, c: Context) -> None:
         "disk_gib",
         volume / 1024**3 / size.replicas,
         f"{say(events)}/s × {say(p['bytes_per_event'])} B × 86 400 s × {say(p['retention_days'])} days × "
-        f"{say(p['copies'])} copies ÷ {say(p['compression'])} compression ÷ {say(kept)} ÷ {size.replicas} machines, in GiB",
+        f"{say(p['copies'])} copies ÷ {say(p['compression'])} compression ÷ {say(kept)} "
+        f"÷ {size.replicas} machines, in GiB",
     )
     size.raise_to("iops", events / p["events_per_io"], f"{say(events)}/s ÷ {say(p['events_per_io'])} events per write")
     size.raise_to(
@@ -136,14 +137,15 @@ def conference(size: Size, p: Parameters, c: Context) -> None:
 
 
 def backup(size: Size, p: Parameters, c: Context) -> None:
-    """The second of three copies, on other media; the third is as large and goes off site."""
+    """Size the second of three copies, on other media; the third is as large and goes off site."""
     data = c.vm_disk_gib * p["used_share"]
     kept = p["full_copies"] + p["increments"] * p["daily_change_share"]
     volume = data * kept / p["reduction"]
     size.step("data", f"{say(c.vm_disk_gib)} GiB of all VMs × {say(p['used_share'])} used = {say(data)} GiB")
     size.step(
         "kept",
-        f"{say(p['full_copies'])} full + {say(p['increments'])} increments × {say(p['daily_change_share'])} = {say(kept)}",
+        f"{say(p['full_copies'])} full + {say(p['increments'])} increments × "
+        f"{say(p['daily_change_share'])} = {say(kept)}",
     )
     size.raise_to(
         "disk_gib",
@@ -196,7 +198,7 @@ def mirror(size: Size, p: Parameters, c: Context) -> None:
 
 
 def web(size: Size, p: Parameters, c: Context) -> None:
-    """Requests of officials and of the public in the busy hour."""
+    """Serve the requests of officials and of the public in the busy hour."""
     users = c.officials * p["users_per_official"] + c.people * p["users_per_thousand_people"] / 1000
     rate = users * p["requests_per_user_hour"] / 3600
     size.step(
@@ -223,7 +225,8 @@ def integration(size: Size, p: Parameters, c: Context) -> None:
     rate = dossiers * p["messages_per_dossier"]
     size.step(
         "messages",
-        f"{say(p['dossiers_per_year'])} dossiers ÷ {say(p['working_days'])} days ÷ {say(p['working_hours'])} h ÷ 3600 × "
+        f"{say(p['dossiers_per_year'])} dossiers ÷ {say(p['working_days'])} days ÷ {say(p['working_hours'])} h "
+        f"÷ 3600 × "
         f"{say(p['peak_factor'])} peak × {say(p['messages_per_dossier'])} messages = {say(rate)}/s",
     )
     size.raise_to(

@@ -1,4 +1,4 @@
-"""What machines can stand on: racks, host slots and what a host of each model offers after overcommitment and reserves."""
+"""What machines stand on: racks, host slots, and what a host offers after overcommitment and reserves."""
 
 from dataclasses import dataclass
 from functools import cached_property

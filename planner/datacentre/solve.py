@@ -1,0 +1,41 @@
+"""The data-centre half of a plan: size, place, name."""
+
+from importlib import metadata
+
+from planner.datacentre.answer import DataCentreAnswer, answer
+from planner.datacentre.hardware import Hardware
+from planner.datacentre.placement import place
+from planner.datacentre.workloads import expand
+from planner.limits import Limits, Report, Watch, silent
+from planner.plan import Proof
+from topology.model import Network
+
+
+def solve(
+    network: Network, limits: Limits, report: Report = silent, watch: Watch | None = None
+) -> tuple[DataCentreAnswer, Proof]:
+    """Return the data-centre half and its proof; the objective is the present value of the hosts bought.
+
+    Raises
+    ------
+    PlanningError
+        When no placement exists or a sizing cannot be computed.
+
+    """
+    hardware = Hardware(network.records)
+    groups = expand(network.records, network.demands)
+    placement = place(hardware, groups, limits, report, watch)
+    found = answer(hardware, groups, placement)
+    objective, bound = float(placement.objective_vnd), placement.bound_vnd
+    proof = Proof(
+        part="datacentre",
+        status="optimal" if placement.optimal else "feasible",
+        objective=objective,
+        bound=bound,
+        gap=round((objective - bound) / objective, 6) if objective else 0.0,
+        solver=f"CP-SAT {metadata.version('ortools')}",
+        seed=limits.seed,
+        work={"groups": len(groups), "machines": sum(group.count for group in groups)},
+        cut_short=placement.cut_short,
+    )
+    return found, proof

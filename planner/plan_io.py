@@ -1,0 +1,188 @@
+"""Plans on disk: canonical bytes, atomic writes, clear refusals, and what changed between two of them."""
+
+import datetime as dt
+import json
+import os
+import platform
+import tempfile
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from planner.errors import refuse
+from planner.plan import Plan
+
+PLAN_FILE, RUN_FILE = "plan.json", "run.json"
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """What a plan must not hold: when, where and how long it was made."""
+
+    digest: str
+    started: str
+    """ISO 8601, UTC."""
+    seconds: dict[str, float]
+    """Part → seconds."""
+    machine: str
+    python: str
+
+    @classmethod
+    def now(cls, digest: str, started: dt.datetime, seconds: dict[str, float]) -> "RunRecord":
+        """Fill in machine and interpreter."""
+        return cls(
+            digest=digest,
+            started=started.isoformat(timespec="seconds"),
+            seconds={part: round(value, 3) for part, value in seconds.items()},
+            machine=f"{platform.machine()}, {os.cpu_count()} processors",
+            python=platform.python_version(),
+        )
+
+
+def canonical(plan: Plan) -> bytes:
+    """Return the plan's bytes: the same plan gives the same bytes everywhere."""
+    document = plan.model_dump(mode="json")
+    return (json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()
+
+
+def write_atomic(path: Path, content: bytes) -> None:
+    """Write a file by temp, fsync, rename, fsync of the folder: whoever reads sees the old or the new one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        Path(name).chmod(0o644)
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def write(plan: Plan, run: RunRecord, directory: Path) -> Path:
+    """Write the plan and, beside it, its run record; return the plan's path."""
+    path = directory / PLAN_FILE
+    write_atomic(path, canonical(plan))
+    write_atomic(directory / RUN_FILE, (json.dumps(asdict(run), indent=1, sort_keys=True) + "\n").encode())
+    return path
+
+
+def read(path: Path) -> Plan:
+    """Read a plan.
+
+    Raises
+    ------
+    PlanningError
+        E-PLAN-501 when there is none, E-PLAN-502 when it is damaged or of another version.
+
+    """
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise refuse(code="E-PLAN-501", message=f"{path}: {error.strerror}.", hint="Make one: provdc plan") from None
+    try:
+        return Plan.model_validate_json(content)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        place = ".".join(str(part) for part in first["loc"]) or "the file"
+        text = f"{path} is not a plan of this version: {place}: {first['msg']}."
+        raise refuse(code="E-PLAN-502", message=text, hint="Make it again: provdc plan") from None
+
+
+def require_fresh(plan: Plan, digest: str) -> None:
+    """Refuse a plan that was made from other records.
+
+    Raises
+    ------
+    PlanningError
+        E-PLAN-503, naming both digests.
+
+    """
+    if plan.digest != digest:
+        text = f"the plan is stale: it was made from records {plan.digest[:12]}, the records are now {digest[:12]}."
+        raise refuse(code="E-PLAN-503", message=text, hint="Plan again: provdc plan")
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One difference between two plans."""
+
+    kind: str
+    """`site`, `link`, `concentration-point`, `host`, `machine`, `flow`, `segment`, `cost`, `risk`."""
+    id: str
+    what: str
+    """`added`, `removed`, or the field that differs."""
+    before: str
+    after: str
+
+
+COLLECTIONS = {
+    "site": ("network", "sites"),
+    "link": ("network", "links"),
+    "concentration-point": ("network", "concentration_points"),
+    "host": ("datacentre", "hosts"),
+    "machine": ("machines",),
+    "segment": ("segments",),
+    "zone": ("zones",),
+    "flow": ("flows",),
+    "service": ("services",),
+}
+QUIET_FIELDS = {"why", "alternatives", "worst", "used", "used_share"}
+"""What follows from other changes and would only repeat them."""
+
+
+def compare(before: Plan, after: Plan) -> list[Change]:
+    """Return what changes from one plan to another: decisions, then cost, then risk."""
+    left, right = before.model_dump(mode="json"), after.model_dump(mode="json")
+    changes: list[Change] = []
+    for kind, path in COLLECTIONS.items():
+        changes += _collection(kind, _rows(left, path), _rows(right, path))
+    for part in ("network", "datacentre", "total"):
+        old, new = left["costs"][part]["present_value_vnd"], right["costs"][part]["present_value_vnd"]
+        if old != new:
+            changes.append(Change("cost", part, "present_value_vnd", str(old), str(new)))
+    old, new = left["network"]["sweep"]["highest"], right["network"]["sweep"]["highest"]
+    if old[:1] != new[:1]:
+        changes.append(Change("risk", "highest occupancy", "link", _said(old[:1]), _said(new[:1])))
+    cut_before = {site for sites in left["network"]["sweep"]["cut_off"].values() for site in sites}
+    cut_after = {site for sites in right["network"]["sweep"]["cut_off"].values() for site in sites}
+    for site in sorted(cut_before ^ cut_after):
+        gone = site in cut_before
+        changes.append(Change("risk", site, "can be cut off", str(gone).lower(), str(not gone).lower()))
+    return changes
+
+
+def _rows(document: dict[str, Any], path: tuple[str, ...]) -> dict[str, dict[str, Any]]:
+    value: Any = document
+    for part in path:
+        value = value[part]
+    return {row["id"]: row for row in value}
+
+
+def _collection(kind: str, before: dict[str, dict[str, Any]], after: dict[str, dict[str, Any]]) -> list[Change]:
+    changes = []
+    for name in [*before, *(name for name in after if name not in before)]:
+        if name not in after:
+            changes.append(Change(kind, name, "removed", "", ""))
+        elif name not in before:
+            changes.append(Change(kind, name, "added", "", ""))
+        else:
+            changes += [
+                Change(kind, name, field, _said(before[name][field]), _said(after[name][field]))
+                for field in before[name]
+                if field not in QUIET_FIELDS and before[name][field] != after[name][field]
+            ]
+    return changes
+
+
+def _said(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, sort_keys=True)
