@@ -95,6 +95,8 @@ def _load(seen: Examined, machines: list[str]) -> dict[str, float]:
 
 
 def _over(seen: Examined, host: HostDecision, machines: list[str], state: str) -> Iterator[Violation]:
+    if host.model not in seen.models:
+        return
     offer, load = seen.offer(host), _load(seen, machines)
     for resource in RESOURCES:
         if load[resource] > offer[resource] + SLACK:
@@ -104,8 +106,7 @@ def _over(seen: Examined, host: HostDecision, machines: list[str], state: str) -
 
 def _capacities(seen: Examined) -> Iterator[Violation]:
     for host in seen.hosts.values():
-        if host.model in seen.models:
-            yield from _over(seen, host, list(host.machines), "normal")
+        yield from _over(seen, host, list(host.machines), "normal")
 
 
 def _apart(seen: Examined) -> Iterator[Violation]:

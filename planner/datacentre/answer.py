@@ -199,8 +199,8 @@ def _evacuations(
     moves: dict[str, dict[str, str]] = {}
     for state, counts in placement.restarts.items():
         kind, _, lost = state.partition(":")
-        gone = [slot for slot in machines if (placement.slots[slot].rack if kind == "rack" else slot) == lost]
-        evicted = natural(name for slot in gone for name in machines[slot])
+        gone = [slot for slot in hosts if (placement.slots[slot].rack if kind == "rack" else slot) == lost]
+        evicted = natural(name for slot in gone for name in machines.get(slot, ()))
         targets = {
             group.id: [
                 slot
@@ -214,7 +214,7 @@ def _evacuations(
             moves[state] = new
             if "host" in hardware.policy.survive:
                 for slot in gone:
-                    moves[f"host:{hosts[slot]}"] = {name: new[name] for name in machines[slot]}
+                    moves[f"host:{hosts[slot]}"] = {name: new[name] for name in machines.get(slot, ())}
         elif lost in hosts:
             moves[f"host:{hosts[lost]}"] = new
     if "feed" in hardware.policy.survive:
