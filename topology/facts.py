@@ -13,6 +13,29 @@ def _sites(site_class: str) -> Expression:
     return lambda records: sum(1 for site in records.sites if site.site_class == site_class)
 
 
+def _machines(form: str) -> Expression:
+    return lambda r: sum(w.replicas for service in r.services for w in service.workloads if w.form == form)
+
+
+def _communes_with_fibre(records: Records) -> float:
+    ends = {end for duct in records.ducts for end in (duct.a, duct.b)}
+    return sum(1 for site in records.sites if site.site_class == "commune" and site.id in ends)
+
+
+def _indoor_share(records: Records) -> float:
+    """Share of the people whose commune some mobile carrier reaches indoors."""
+    indoors = {cover.site for cover in records.mobile if cover.indoor}
+    people = sum(site.population for site in records.sites)
+    return sum(site.population for site in records.sites if site.id in indoors) / people if people else 0.0
+
+
+def _buried_share(records: Records) -> float:
+    """Share of the ducts between towns, wards and agencies that lie underground."""
+    urban = {site.id for site in records.sites if site.site_class != "commune" or not site.name.startswith("Xã ")}
+    inside = [duct for duct in records.ducts if duct.a in urban and duct.b in urban]
+    return sum(duct.underground for duct in inside) / len(inside) if inside else 0.0
+
+
 EXPRESSIONS: dict[str, Expression] = {
     "count(sites)": lambda r: len(r.sites),
     "count(sites[core])": _sites("core"),
@@ -35,6 +58,12 @@ EXPRESSIONS: dict[str, Expression] = {
     "count(rooms)": lambda r: len(r.rooms),
     "count(services integrated)": lambda r: sum(1 for service in r.services if "lgsp" in service.integrates),
     "count(machines)": lambda r: sum(w.replicas for service in r.services for w in service.workloads),
+    "count(machines[vm])": _machines("vm"),
+    "count(machines[appliance])": _machines("appliance"),
+    "count(sites[commune] with fibre)": _communes_with_fibre,
+    "share(people reached indoors)": _indoor_share,
+    "share(urban ducts underground)": _buried_share,
+    "plan_year": lambda r: r.province.plan_year,
     "count(conferences)": lambda r: len(r.conferences),
     "sum(population)": lambda r: sum(site.population for site in r.sites),
     "sum(officials)": lambda r: sum(site.officials for site in r.sites),
