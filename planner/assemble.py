@@ -340,4 +340,3 @@ def limits_of(records: Records) -> dict[str, float]:
 
 def _sum(*costs: Cost) -> Cost:
     return add_costs(list(costs))
-

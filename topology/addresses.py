@@ -90,9 +90,7 @@ class AddressPlan:
         if zone.kind != "site":
             return (self.zone_prefix(zone),)
         function = zone.function or "lan"
-        return tuple(
-            sorted(self.function_prefix(s.id, function) for s in self.records.sites if s.site_class != "core")
-        )
+        return tuple(sorted(self.function_prefix(s.id, function) for s in self.records.sites if s.site_class != "core"))
 
     def gateway(self, zone: Zone) -> IPv4Address:
         """Return the virtual address of the firewall pair in a zone."""

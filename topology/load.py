@@ -18,6 +18,7 @@ from topology.order import natural_key
 from topology.read.document import Document
 from topology.schema.base import Record
 from topology.schema.files import FILES
+from topology.schema.services import Workload
 
 LISTS = {
     "source": "sources", "site": "sites", "exchange": "exchanges", "carrier": "carriers", "duct": "ducts",
@@ -138,6 +139,8 @@ def _place(
     """Keep where a record and every field of it stands; workloads also under their own name."""
     span: Span = document.span((*at, "id")) if (*at, "id") in document.values else document.span(at)
     positions[path] = Position(document.file, span.line, span.column)
+    if isinstance(value, Workload) and not path.startswith("workload/"):
+        _place(positions, f"workload/{value.id}", document, at, value)
     if isinstance(value, BaseModel):
         fields = type(value).model_fields
         for name in value.model_fields_set:
@@ -150,5 +153,3 @@ def _place(
             if isinstance(inner, BaseModel):
                 own = getattr(inner, "id", None)
                 _place(positions, f"{path}/{own or index}", document, (*at, index), inner)
-                if own and type(inner).__name__ == "Workload":
-                    _place(positions, f"workload/{own}", document, (*at, index), inner)

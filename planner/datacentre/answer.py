@@ -166,9 +166,7 @@ def _standing(
     return dict(sorted(standing.items(), key=lambda item: natural_key(item[0])))
 
 
-def _rack_use(
-    hardware: Hardware, name: str, hosts: tuple[HostDecision, ...], standing: dict[str, Standing]
-) -> RackUse:
+def _rack_use(hardware: Hardware, name: str, hosts: tuple[HostDecision, ...], standing: dict[str, Standing]) -> RackUse:
     rack = hardware.racks[name]
     here = [host for host in hosts if host.rack == name]
     boxes = [s.group for s in standing.values() if s.host is None and s.rack == name]

@@ -201,9 +201,7 @@ class Model:
         """Keep units, watts on one feed, heat, weight and ports of every rack, and watts of every room's feeds."""
         watts: dict[str, list[tuple[str, cp_model.LinearExpr]]] = {}
         for name, rack in self.hardware.racks.items():
-            fill = {
-                what: self._fill(name, what) for what in ("height_u", "power_w", "weight_kg", "ports")
-            }
+            fill = {what: self._fill(name, what) for what in ("height_u", "power_w", "weight_kg", "ports")}
             feed = rack.feed_limit_w.value - rack.reserved_w.value
             heat = rack.cooling_w.value - rack.reserved_w.value
             self.cp.add(fill["height_u"] <= rack.height_u - rack.reserved_u)

@@ -89,6 +89,14 @@ class Candidates:
         return tuple(state for state in self.network.states if state.kind in self.survived_kinds)
 
     @cached_property
+    def _states(self) -> Mapping[str, FailureState]:
+        return {state.id: state for state in self.network.states}
+
+    def state(self, state: str) -> FailureState:
+        """Return the state with this id."""
+        return self._states[state]
+
+    @cached_property
     def groups(self) -> tuple[FailureState, ...]:
         """Survived states that can hit two links: a single link's failure is covered by link-disjointness."""
         return tuple(s for s in self.survived_states if len(s.links) > 1 or s.exchanges or s.kind != "link")

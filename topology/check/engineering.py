@@ -273,4 +273,3 @@ def _facts(c: Checker) -> None:
             c.add("W-FACT-001", path, stated=stated, found=found, comparison=fact.check, expression=fact.against)
         if fact.finding:
             c.add("W-FACT-002", path, text=fact.finding.en, text_vi=fact.finding.vi)
-

@@ -88,9 +88,7 @@ def _read(shaped: Shaped, path: FilePath, name: str, spec: FileSpec) -> None:
     shaped.findings += errors
 
 
-def _fill(
-    model: type[Record], value: Value, document: Document, at: Path, errors: list[Finding]
-) -> Record | None:
+def _fill(model: type[Record], value: Value, document: Document, at: Path, errors: list[Finding]) -> Record | None:
     try:
         return model.model_validate(value)
     except ValidationError as error:

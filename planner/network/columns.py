@@ -1,0 +1,100 @@
+"""Columns: a site's whole choice at once, its primary and its backup path with the links that serve it alone."""
+
+from dataclasses import dataclass
+
+from planner.network.candidates import Candidates
+from planner.network.disjoint import admissible
+from planner.network.paths import Access, TrunkPath
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A path of one site: its own link, then trunks to the core."""
+
+    access: Access
+    trunks: TrunkPath
+
+    @property
+    def links(self) -> tuple[str, ...]:
+        """Link ids from the site to the core."""
+        return (self.access.link.id, *self.trunks.links)
+
+    @property
+    def fails(self) -> int:
+        """Groups that cut it."""
+        return self.access.fails | self.trunks.fails
+
+    @property
+    def key(self) -> str:
+        """The links as one word."""
+        return ">".join(self.links)
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A pair that a site may choose."""
+
+    site: str
+    primary: Route
+    backup: Route | None
+    cost_vnd: int
+    """Present value of the links that serve this site alone."""
+    shared_groups: bool
+    """Whether the class lets both paths pass one exchange."""
+
+    @property
+    def key(self) -> str:
+        """Name in the model: site, primary links, backup links."""
+        return f"{self.site}|{self.primary.key}|{self.backup.key if self.backup else '-'}"
+
+    @property
+    def routes(self) -> tuple[tuple[str, Route], ...]:
+        """Role and path, primary first."""
+        roles = [("primary", self.primary)]
+        if self.backup:
+            roles.append(("backup", self.backup))
+        return tuple(roles)
+
+
+class Choices:
+    """What one site may choose from, before any pair is made."""
+
+    def __init__(self, candidates: Candidates, site: str, own: tuple[Access, ...]) -> None:
+        policy = candidates.class_policy(site)
+        self.site = site
+        self.survived = candidates.kind_mask(policy.survive)
+        self.shared_groups = "exchange" not in policy.survive
+        fixed = [a for a in own if a.link.kind == "access"]
+        self.primaries = tuple(a for a in fixed if a.primary)
+        self.backups = tuple(a for a in fixed if a.backup) if policy.backup in ("fixed", "any") else ()
+        mobile = [a for a in own if a.link.kind == "mobile" and a.backup] if policy.backup in ("mobile", "any") else []
+        self.mobiles = tuple(sorted(mobile, key=lambda a: (a.backup.cost_vnd if a.backup else 0, a.link.id)))
+        self.alone = policy.backup == "none"
+
+    def single(self, primary: Route) -> Column | None:
+        """Return the cheapest column of this primary path with no second fixed path, or None if there is none.
+
+        A mobile backup serves one site and loads nothing shared, so the cheapest admissible one is never worse.
+        """
+        if not primary.access.primary:
+            return None
+        cost = primary.access.primary.cost_vnd
+        if self.alone:
+            fits = admissible(primary.fails, None, self.survived)
+            return Column(self.site, primary, None, cost, self.shared_groups) if fits else None
+        for mobile in self.mobiles:
+            if mobile.backup and admissible(primary.fails, mobile.fails, self.survived):
+                backup = Route(mobile, TrunkPath((), (), (), 0))
+                return Column(self.site, primary, backup, cost + mobile.backup.cost_vnd, self.shared_groups)
+        return None
+
+    def pair(self, primary: Route, backup: Route) -> Column | None:
+        """Return the column of two fixed paths, or None if they may not stand together."""
+        if not primary.access.primary or not backup.access.backup:
+            return None
+        if not set(primary.links).isdisjoint(backup.links):
+            return None
+        if not admissible(primary.fails, backup.fails, self.survived):
+            return None
+        cost = primary.access.primary.cost_vnd + backup.access.backup.cost_vnd
+        return Column(self.site, primary, backup, cost, self.shared_groups)

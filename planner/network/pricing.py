@@ -1,0 +1,343 @@
+"""Pricing: which columns could still improve the relaxation, and how much at most.
+
+    r(j) = c_j - π_s + Σ_i λ_i a[i,j]      reduced cost of column j of site s, λ_i ≥ 0 the prices of the rows i it enters
+
+A path's price is its own link's cost plus a weight on each trunk and exchange, so all paths of a site are priced in a
+few array operations; only the backup's share in failure states depends on the primary, is never negative, and is
+added exactly for the few pairs that matter. The least r(j) of each site gives the Lagrangian bound even before the
+last column is found (Barnhart et al. 1998, "Branch-and-price").
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from planner.network import capacity, equipment, linking, opening
+from planner.network.candidates import Candidates
+from planner.network.columns import Choices, Column, Route
+from planner.network.loads import NORMAL
+from planner.network.master import FAMILIES, RowId
+from planner.network.paths import Access, TrunkPath
+
+Floats = NDArray[np.float64]
+WORD = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """Dual values, VND: what a row charges for each unit of its left side."""
+
+    rows: Mapping[RowId, float]
+    """λ ≥ 0 of opening, linking, capacity and equipment rows."""
+    sites: Mapping[str, float]
+    """π of each site."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What pricing one site found."""
+
+    columns: tuple[tuple[float, Column], ...]
+    """(reduced cost, column) below the threshold, cheapest first."""
+    least: float
+    """No column of the site has a smaller reduced cost."""
+    complete: bool
+    """Whether every column of the site below the threshold is listed."""
+
+
+class _Hub:
+    """All trunk paths of one exchange (or the core), as arrays."""
+
+    def __init__(self, paths: tuple[TrunkPath, ...], trunk: dict[str, int], node: dict[str, int], words: int) -> None:
+        longest = max((len(path.links) for path in paths), default=0) or 1
+        deepest = max((len(path.nodes) for path in paths), default=0) or 1
+        self.paths = paths
+        self.arcs = np.full((len(paths), longest), 2 * len(trunk), dtype=np.intp)
+        self.nodes = np.full((len(paths), deepest), len(node), dtype=np.intp)
+        self.fails = np.zeros((len(paths), words), dtype=np.uint64)
+        for index, path in enumerate(paths):
+            for place, (link, forward) in enumerate(zip(path.links, path.forward, strict=True)):
+                self.arcs[index, place] = 2 * trunk[link] + (not forward)
+            for place, name in enumerate(path.nodes):
+                self.nodes[index, place] = node[name]
+            self.fails[index] = _words(path.fails, words)
+
+
+def _words(mask: int, words: int) -> NDArray[np.uint64]:
+    return np.frombuffer(mask.to_bytes(words * 8, "little"), dtype="<u8")
+
+
+@dataclass
+class _Weights:
+    """Prices per Mbit/s of each path of one hub."""
+
+    down: Floats
+    up: Floats
+    by_state: dict[str, tuple[Floats, Floats]]
+    """State → the part that falls away when the state cuts the path's access link."""
+
+
+class Pricer:
+    """Prices all columns of all sites against given prices."""
+
+    def __init__(
+        self,
+        candidates: Candidates,
+        choices: Mapping[str, Choices],
+        paths: Mapping[str, tuple[TrunkPath, ...]],
+    ) -> None:
+        self.candidates, self.choices = candidates, choices
+        self.trunk = {link.id: index for index, link in enumerate(candidates.trunks)}
+        self.node = {exchange: index for index, exchange in enumerate(candidates.exchanges)}
+        self.words = max(1, -(-len(candidates.groups) // WORD))
+        self.hubs = {hub: _Hub(own, self.trunk, self.node, self.words) for hub, own in paths.items()}
+
+    def run(self, prices: Prices, threshold: float, most: int, depth: int = 400) -> Iterator[tuple[str, Found]]:
+        """Price every site; list up to `most` columns with a reduced cost below the threshold (VND)."""
+        weights = {hub: self._weights(own, prices) for hub, own in self.hubs.items()}
+        linked = self._linked(prices)
+        charged: dict[str, dict[RowId, float]] = {}
+        for row, price in prices.rows.items():
+            if row.family in (capacity.NAME, equipment.NAME):
+                charged.setdefault(row.key[0], {})[row] = price
+        for site, choice_of in self.choices.items():
+            yield site, _Site(self, site, choice_of, prices, weights, linked.get(site, {}), charged).find(
+                threshold, most, depth
+            )
+
+    def _linked(self, prices: Prices) -> dict[str, dict[RowId, float]]:
+        linked: dict[str, dict[RowId, float]] = {}
+        for row, price in prices.rows.items():
+            if row.family in (linking.NAME, opening.NAME):
+                linked.setdefault(row.key[0], {})[row] = price
+        return linked
+
+    def _weights(self, hub: _Hub, prices: Prices) -> _Weights:
+        size = len(hub.paths)
+        total = _Weights(np.zeros(size), np.zeros(size), {})
+        by_state: dict[str, list[tuple[RowId, float]]] = {}
+        for row, price in prices.rows.items():
+            if row.family in (capacity.NAME, equipment.NAME):
+                by_state.setdefault(row.key[1], []).append((row, price))
+        for state, rows in by_state.items():
+            down, up = self._state_weights(hub, rows)
+            if not down.any() and not up.any():
+                continue
+            if state != NORMAL:
+                alive = ~self._cut(hub, state)
+                down, up = down * alive, up * alive
+                total.by_state[state] = (down, up)
+            total.down += down
+            total.up += up
+        return total
+
+    def _state_weights(self, hub: _Hub, rows: list[tuple[RowId, float]]) -> tuple[Floats, Floats]:
+        down_arc, up_arc = np.zeros(2 * len(self.trunk) + 1), np.zeros(2 * len(self.trunk) + 1)
+        down_node, up_node = np.zeros(len(self.node) + 1), np.zeros(len(self.node) + 1)
+        for row, price in rows:
+            element, _, way = row.key
+            if row.family == capacity.NAME:
+                first = 2 * self.trunk[element]
+                (up_arc if way == "forward" else down_arc)[first] += price
+                (down_arc if way == "forward" else up_arc)[first + 1] += price
+            else:
+                (up_node if way == "forward" else down_node)[self.node[element]] += price
+        down = down_arc[hub.arcs].sum(axis=1) + down_node[hub.nodes].sum(axis=1)
+        up = up_arc[hub.arcs].sum(axis=1) + up_node[hub.nodes].sum(axis=1)
+        return down, up
+
+    def _cut(self, hub: _Hub, state: str) -> NDArray[np.bool_]:
+        mask = self.candidates.state(state)
+        arcs = np.zeros(2 * len(self.trunk) + 1, dtype=bool)
+        nodes = np.zeros(len(self.node) + 1, dtype=bool)
+        for link in mask.links:
+            if link in self.trunk:
+                arcs[2 * self.trunk[link]] = arcs[2 * self.trunk[link] + 1] = True
+        for exchange in mask.exchanges:
+            if exchange in self.node:
+                nodes[self.node[exchange]] = True
+        cut: NDArray[np.bool_] = arcs[hub.arcs].any(axis=1) | nodes[hub.nodes].any(axis=1)
+        return cut
+
+
+@dataclass
+class _Side:
+    """All paths of one site in one role: priced, with their groups."""
+
+    accesses: list[Access]
+    offset: list[int]
+    value: Floats
+
+    def route(self, pricer: Pricer, index: int) -> Route:
+        position = int(np.searchsorted(self.offset, index, side="right")) - 1
+        access = self.accesses[position]
+        return Route(access, pricer.hubs[access.to].paths[index - self.offset[position]])
+
+
+class _Site:
+    """Pricing of one site."""
+
+    def __init__(
+        self,
+        pricer: Pricer,
+        site: str,
+        choices: Choices,
+        prices: Prices,
+        weights: Mapping[str, _Weights],
+        linked: Mapping[RowId, float],
+        charged: Mapping[str, Mapping[RowId, float]],
+    ) -> None:
+        self.pricer, self.choices, self.prices, self.weights = pricer, choices, prices, weights
+        self.demand = pricer.candidates.demands[site]
+        self.pi = prices.sites.get(site, 0.0)
+        self.linked, self.charged = linked, charged
+
+    def find(self, threshold: float, most: int, depth: int) -> Found:
+        found: list[tuple[float, Column]] = []
+        least, complete = float("inf"), True
+        primaries = self._side("primary")
+        if self.choices.alone or self.choices.mobiles:
+            singles, least, complete = self._singles(primaries, threshold, most, depth)
+            found += singles
+        if self.choices.backups:
+            pairs, least_pair, complete_pairs = self._pairs(primaries, self._side("backup"), threshold, most, depth)
+            found += pairs
+            least, complete = min(least, least_pair), complete and complete_pairs
+        found.sort(key=lambda item: (item[0], item[1].key))
+        return Found(tuple(found[:most]), least, complete and len(found) <= most)
+
+    def _side(self, role: str) -> _Side:
+        """Price all paths of a role; the backup's weight in failure states is left out (it is not negative)."""
+        primary = role == "primary"
+        accesses = list(self.choices.primaries if primary else self.choices.backups)
+        arcs, nodes = self._linked_arrays(role)
+        by_hub: dict[str, Floats] = {}
+        offset, values, size = [], [], 0
+        down, up = self.demand.down / 1000, self.demand.up / 1000
+        for access in accesses:
+            hub, weight = self.pricer.hubs[access.to], self.weights[access.to]
+            if access.to not in by_hub:
+                base = arcs[hub.arcs].sum(axis=1) + nodes[hub.nodes].sum(axis=1)
+                if primary:
+                    base = base + down * weight.down + up * weight.up
+                by_hub[access.to] = base
+            purchase = access.primary if primary else access.backup
+            value = by_hub[access.to] + float(purchase.cost_vnd if purchase else 0)
+            if primary:
+                for state, (state_down, state_up) in weight.by_state.items():
+                    if access.link.id in self.pricer.candidates.state(state).links:
+                        value = value - down * state_down - up * state_up
+            offset.append(size)
+            values.append(value)
+            size += len(value)
+        return _Side(accesses, offset, np.concatenate(values) if values else np.zeros(0))
+
+    def _linked_arrays(self, role: str) -> tuple[Floats, Floats]:
+        arcs = np.zeros(2 * len(self.pricer.trunk) + 1)
+        nodes = np.zeros(len(self.pricer.node) + 1)
+        for row, price in self.linked.items():
+            if row.family == linking.NAME:
+                first = 2 * self.pricer.trunk[row.key[1]]
+                arcs[first] += price
+                arcs[first + 1] += price
+            elif row.key[2] in (role, "either"):
+                nodes[self.pricer.node[row.key[1]]] += price
+        return arcs, nodes
+
+    def reduced_cost(self, column: Column) -> float:
+        """Exact reduced cost."""
+        value = column.cost_vnd - self.pi
+        for family in (opening, linking):
+            for key in family.keys(column):
+                value += self.linked.get(RowId(family.NAME, key), 0.0)
+        for _, route in column.routes:
+            for element in (*route.trunks.links, *route.trunks.nodes):
+                for row, price in self.charged.get(element, {}).items():
+                    value += price * FAMILIES[row.family].coefficient(self.pricer.candidates, column, row.key)
+        return value
+
+    def _singles(
+        self, side: _Side, threshold: float, most: int, depth: int
+    ) -> tuple[list[tuple[float, Column]], float, bool]:
+        """Return columns without a second fixed path, the least reduced cost, and whether none was left out."""
+        mobile = self.choices.mobiles[0].backup if self.choices.mobiles else None
+        value = side.value + (mobile.cost_vnd if mobile else 0) - self.pi
+        found: list[tuple[float, Column]] = []
+        least = float("inf")
+        order = _cheapest(value, depth)
+        for index in order:
+            if value[index] >= min(threshold, least) and len(found) >= most or value[index] >= max(threshold, least):
+                return found, min(least, float(value[index])), value[index] >= threshold
+            column = self.choices.single(side.route(self.pricer, int(index)))
+            if column is not None:
+                exact = self.reduced_cost(column)
+                least = min(least, exact)
+                if exact < threshold:
+                    found.append((exact, column))
+        if len(order) == len(value):
+            return found, least, True
+        return found, min(least, float(value[order[-1]])), float(value[order[-1]]) >= threshold
+
+    def _pairs(
+        self, first: _Side, second: _Side, threshold: float, most: int, depth: int
+    ) -> tuple[list[tuple[float, Column]], float, bool]:
+        """Return columns of two fixed paths, the least reduced cost, and whether none was left out."""
+        if not len(first.value) or not len(second.value):
+            return [], float("inf"), True
+        found: list[tuple[float, Column]] = []
+        least, complete = float("inf"), True
+        cheapest_backup = float(second.value.min())
+        order = _cheapest(first.value, depth)
+        fails = self._fails(second)
+        survived = _words(self.choices.survived, self.pricer.words)
+        for index in order:
+            base = float(first.value[index]) - self.pi
+            if base + cheapest_backup >= max(threshold, least):
+                return found, min(least, base + cheapest_backup), complete
+            primary = first.route(self.pricer, int(index))
+            mine = _words(primary.fails, self.pricer.words) & survived
+            apart = ~(fails & mine).any(axis=1)
+            admissible = np.flatnonzero(apart)
+            value = second.value[admissible]
+            taken = 0
+            for at in _cheapest(value, 40):
+                if base + value[at] >= max(threshold, least):
+                    break
+                column = self.choices.pair(primary, second.route(self.pricer, int(admissible[at])))
+                if column is None:
+                    continue
+                exact = self.reduced_cost(column)
+                least = min(least, exact)
+                if exact < threshold:
+                    found.append((exact, column))
+                taken += 1
+                if taken >= most:
+                    complete = False
+                    least = min(least, base + float(value[at]))
+                    break
+            else:
+                if len(value) > 40:
+                    complete = False
+                    least = min(least, base + float(np.partition(value, 40)[40]))
+        if len(order) < len(first.value):
+            rest = float(first.value[order[-1]]) - self.pi + cheapest_backup
+            return found, min(least, rest), complete and rest >= threshold
+        return found, least, complete
+
+    def _fails(self, side: _Side) -> NDArray[np.uint64]:
+        parts = [
+            self.pricer.hubs[access.to].fails | _words(access.fails, self.pricer.words) for access in side.accesses
+        ]
+        return np.concatenate(parts)
+
+
+def _cheapest(value: Floats, most: int) -> NDArray[np.intp]:
+    """Indices of the smallest values in increasing order, ties by index."""
+    if len(value) > most:
+        threshold = np.partition(value, most - 1)[most - 1]
+        some = np.flatnonzero(value <= threshold)
+        return some[np.argsort(value[some], kind="stable")][:most]
+    return np.argsort(value, kind="stable")
+

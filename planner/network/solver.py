@@ -1,0 +1,132 @@
+"""Calls of OR-Tools: linear relaxations by GLOP, whole programs by HiGHS, both through MathOpt, both deterministic.
+
+A small program is solved in this process. A large one runs in a process of its own (`planner.network.worker`), which
+can be ended at any moment: MathOpt's HiGHS takes neither an interrupter nor a callback.
+"""
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ortools.math_opt.python import mathopt
+
+from planner.limits import Watch
+from planner.network.worker import Reply, Request, run
+
+LARGE = 1500
+"""Variables from which a program gets a process of its own."""
+POLL_S = 0.05
+GRACE_S = 2.0
+"""How much longer than its own limit a process may take."""
+
+
+class SolverError(RuntimeError):
+    """The solver failed in a way that says nothing about the network."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a solver says of a whole program."""
+
+    values: Mapping[int, float] | None
+    """Variable id → value; None if no solution was found."""
+    objective: float | None
+    """In the model's unit."""
+    bound: float
+    """No solution is better."""
+    infeasible: bool
+    """Proved to have no solution."""
+    nodes: int
+    """Branch-and-bound nodes."""
+    stopped: bool
+    """The clock or the user ended it."""
+
+
+def whole(
+    model: mathopt.Model, hint: Mapping[mathopt.Variable, float] | None, gap: float, nodes: int, watch: Watch
+) -> Answer:
+    """Solve with whole numbers.
+
+    Parameters
+    ----------
+    model
+        Variables already marked as whole.
+    hint
+        A solution to start from.
+    gap
+        Relative gap at which to stop.
+    nodes
+        Most branch-and-bound nodes: the deterministic limit.
+    watch
+        Wall clock and interrupt.
+
+    Raises
+    ------
+    SolverError
+        The solver itself failed.
+    """
+    start = {variable.id: value for variable, value in (hint or {}).items()}
+    request = Request(gap=gap, nodes=nodes, seconds=watch.left_s, seed=watch.limits.seed, hint=start)
+    large = sum(1 for _ in model.variables()) >= LARGE
+    reply = _elsewhere(model, request, watch) if large else run(model, request)
+    if reply is None:
+        return Answer(None, None, float("-inf"), infeasible=False, nodes=0, stopped=True)
+    if reply.error:
+        raise SolverError(reply.error)
+    return Answer(reply.values, reply.objective, reply.bound, reply.infeasible, reply.nodes, stopped=reply.out_of_time)
+
+
+def _elsewhere(model: mathopt.Model, request: Request, watch: Watch) -> Reply | None:
+    """Run in a process of its own; None if it was ended before it answered."""
+    if watch.over:
+        return None
+    payload = json.dumps(request.data()).encode() + b"\n" + model.export_model().SerializeToString()
+    command = [sys.executable, "-m", "planner.network.worker"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        try:
+            return _talk(process, payload, watch)
+        finally:
+            if process.poll() is None:
+                process.kill()
+
+
+def _talk(process: subprocess.Popen[bytes], payload: bytes, watch: Watch) -> Reply | None:
+    sent: bytes | None = payload
+    deadline = time.monotonic() + watch.left_s + GRACE_S
+    while True:
+        try:
+            out, _ = process.communicate(sent, timeout=POLL_S)
+        except subprocess.TimeoutExpired:
+            sent = None
+            if watch.limits.should_stop() or time.monotonic() > deadline:
+                return None
+            continue
+        if process.returncode != 0:
+            message = f"the solver process ended with code {process.returncode}"
+            raise SolverError(message)
+        return Reply.of(json.loads(out))
+
+
+class Relaxation:
+    """A linear relaxation that is solved again and again while rows and columns come in."""
+
+    def __init__(self, model: mathopt.Model) -> None:
+        self.model = model
+        self._solver = mathopt.IncrementalSolver(model, mathopt.SolverType.GLOP)
+
+    def solve(self) -> tuple[float, Mapping[mathopt.Variable, float], Mapping[mathopt.LinearConstraint, float]]:
+        """Return (objective, values, duals) of the optimum.
+
+        Raises
+        ------
+        SolverError
+            No optimum was reported; the relaxation always has one.
+        """
+        result = self._solver.solve()
+        if result.termination.reason != mathopt.TerminationReason.OPTIMAL:
+            message = f"the relaxation ended with {result.termination.reason.name}: {result.termination.detail}"
+            raise SolverError(message)
+        return result.objective_value(), result.variable_values(), result.dual_values()

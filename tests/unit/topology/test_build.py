@@ -1,0 +1,108 @@
+"""What is derived from the records: routes, demands, failure states; checked against slow, obvious code."""
+
+import random
+import shutil
+from pathlib import Path
+
+import networkx as nx
+import pytest
+
+import topology
+from topology.graph import Ducts
+from topology.model import Network
+
+MINI = Path(__file__).parents[3] / "inventory" / "mini"
+
+
+@pytest.fixture(scope="module")
+def network() -> Network:
+    return topology.build(topology.load(MINI))
+
+
+def graph_of(network: Network, carrier: str, without: tuple[str, ...] = ()) -> nx.Graph:
+    """The carrier's ducts as a simple graph, the shortest of parallel ones."""
+    place = {site.id: site.id for site in network.records.sites} | {x.id: x.near for x in network.records.exchanges}
+    graph = nx.Graph()
+    for duct in network.records.ducts:
+        if carrier in duct.carriers and duct.id not in without:
+            a, b = place[duct.a], place[duct.b]
+            if not graph.has_edge(a, b) or graph[a][b]["weight"] > duct.length_km:
+                graph.add_edge(a, b, weight=duct.length_km)
+    return graph
+
+
+def test_first_routes_are_shortest_and_second_ones_disjoint(network: Network) -> None:
+    place = {site.id: site.id for site in network.records.sites} | {x.id: x.near for x in network.records.exchanges}
+    by_id = {link.id: link for link in network.links}
+    fixed = [link for link in network.links if link.kind != "mobile"]
+    assert any(link.id.endswith("-2") for link in fixed)
+    for link in fixed:
+        first = by_id[link.id.removesuffix("-2")]
+        avoid = first.ducts if link is not first else ()
+        graph = graph_of(network, link.carrier, avoid)
+        assert link.length_km == pytest.approx(
+            nx.shortest_path_length(graph, place[link.a], place[link.b], weight="weight"), abs=1e-3
+        )
+        assert not set(avoid) & set(link.ducts)
+
+
+def test_routes_are_walks_from_a_to_b(network: Network) -> None:
+    ducts = Ducts(network.records)
+    for link in network.links:
+        if link.kind == "mobile":
+            continue
+        at = ducts.place_of[link.a]
+        for name in link.ducts:
+            ends = {ducts.place_of[ducts.by_id[name].a], ducts.place_of[ducts.by_id[name].b]}
+            assert at in ends
+            (at,) = ends - {at}
+            assert link.carrier in ducts.by_id[name].carriers
+        assert at == ducts.place_of[link.b]
+
+
+def test_a_site_without_candidates_misses_a_carrier(network: Network) -> None:
+    homes = {link.a for link in network.links if link.kind == "access"}
+    assert homes == set(network.demands)
+
+
+def test_demand_of_one_site_by_hand(network: Network) -> None:
+    records = network.records
+    site = next(site for site in records.sites if site.id == "commune-01")
+    traffic = next(s for s in records.services if s.id == "one-stop").traffic[0]
+    expected = site.officials * records.figures["workstations_per_official"] * traffic.concurrency.value
+    assert network.demands[site.id].by_service["one-stop"][0] == pytest.approx(expected * traffic.down_mbps.value)
+    pictures = network.demands[site.id].by_service["conf-communes"]
+    assert pictures == (4.0, 4.0)
+    total = sum(down for down, _ in network.demands[site.id].by_class.values())
+    assert network.demands[site.id].down_mbps == pytest.approx(total)
+
+
+def test_failure_states_hit_what_they_should(network: Network) -> None:
+    states = {state.id: state for state in network.states}
+    for duct in network.records.ducts:
+        through = {link.id for link in network.links if duct.id in link.ducts}
+        assert states[f"duct:{duct.id}"].links == through if through else f"duct:{duct.id}" not in states
+    flood = {duct.id for duct in network.records.ducts if duct.flood_zone == "flood-south"}
+    assert states["flood:flood-south"].links == {link.id for link in network.links if flood & set(link.ducts)}
+    for exchange in network.records.exchanges:
+        assert states[f"exchange:{exchange.id}"].exchanges == {exchange.id}
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_order_of_rows_and_comments_do_not_count(tmp_path: Path, seed: int) -> None:
+    province = Path(shutil.copytree(MINI, tmp_path / "mini"))
+    for name in ("sites.csv", "ducts.csv", "exchanges.csv", "mobile.csv"):
+        lines = [line for line in (province / name).read_text(encoding="utf-8").splitlines() if line[:1] != "#"]
+        rows = lines[1:]
+        random.Random(seed).shuffle(rows)
+        (province / name).write_text("\n".join(["# shuffled", lines[0], *rows]) + "\n", encoding="utf-8")
+    shuffled, before = topology.load(province), topology.load(MINI)
+    assert shuffled.digest == before.digest
+    assert topology.build(shuffled).links == topology.build(before).links
+
+
+def test_any_changed_value_changes_the_digest(tmp_path: Path) -> None:
+    province = Path(shutil.copytree(MINI, tmp_path / "mini"))
+    path = province / "modules.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace("value: 2000000", "value: 2000001", 1), encoding="utf-8")
+    assert topology.load(province).digest != topology.load(MINI).digest

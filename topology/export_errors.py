@@ -1,0 +1,85 @@
+"""One page for each error code, from its texts and its reproducing example: `python -m topology.export_errors`."""
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from topology.check.messages import CATALOGUE
+from topology.check.texts import Text
+
+DIRECTORY = Path(__file__).parent.parent / "docs" / "errors"
+TIERS = {"E-SHAPE": "shape", "E-REF": "references", "E-ENG": "engineering", "W-ENG": "engineering", "W-FACT": "facts"}
+
+
+def examples() -> dict[str, list[dict[str, Any]]]:
+    """Read the reproducing edits of the miniature province."""
+    path = Path(__file__).parent / "check" / "examples.yaml"
+    found: dict[str, list[dict[str, Any]]] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return found
+
+
+def pages() -> dict[str, str]:
+    """Return file name → page."""
+    shown = examples()
+    found = {f"{code}.md": page(code, text, shown.get(code, [])) for code, text in CATALOGUE.items()}
+    rows = "\n".join(f"| [{code}]({code}.md) | {_plain(text.en)} |" for code, text in sorted(CATALOGUE.items()))
+    found["README.md"] = f"# Errors and warnings of the records\n\n| code | says |\n|---|---|\n{rows}\n"
+    return found
+
+
+def page(code: str, text: Text, edits: list[dict[str, Any]]) -> str:
+    """Return one page."""
+    tier = TIERS[code.rpartition("-")[0]]
+    lines = [
+        f"# {code}",
+        "",
+        f"*Tier: {tier}. {'A warning' if code.startswith('W') else 'An error: nothing is planned until it is mended'}.*",
+        "",
+        f"> {_plain(text.en)}",
+        ">",
+        f"> {_plain(text.vi)}",
+        "",
+        f"**Why.** {_plain(text.why_en)}",
+        "",
+        f"**Vì sao.** {_plain(text.why_vi)}",
+        "",
+    ]
+    if edits:
+        lines += ["## Reproduce", "", "In a copy of `inventory/mini`:", ""]
+        lines += [_step(edit) for edit in edits]
+        lines += ["", f"then `provdc check` reports `{code}`.", ""]
+    return "\n".join(lines)
+
+
+def _plain(text: str) -> str:
+    return text.replace("{", "‹").replace("}", "›").replace("|", "\\|")
+
+
+def _step(edit: dict[str, Any]) -> str:
+    file = edit["file"]
+    if edit.get("remove"):
+        return f"- remove `{file}`"
+    if "bytes" in edit:
+        return f"- save `{edit['rename_to']}` in an encoding that is not UTF-8"
+    if "make" in edit:
+        return f"- make a file `{file}`"
+    if not edit["new"]:
+        return f"- in `{file}` delete\n\n  ```\n{_indented(edit['old'])}\n  ```"
+    return f"- in `{file}` change\n\n  ```\n{_indented(edit['old'])}\n  ```\n\n  to\n\n  ```\n{_indented(edit['new'])}\n  ```"
+
+
+def _indented(text: str) -> str:
+    shown = text.encode("unicode_escape").decode("ascii") if not text.isprintable() and "\n" not in text else text
+    return "\n".join(f"  {line}" for line in shown.rstrip("\n").split("\n"))
+
+
+def export(directory: Path) -> None:
+    """Write all pages."""
+    directory.mkdir(parents=True, exist_ok=True)
+    for name, content in pages().items():
+        (directory / name).write_text(content, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    export(DIRECTORY)
