@@ -1,4 +1,7 @@
-"""A user's mistake at the command line: a code, a text in both languages, and the next command."""
+"""Errors as users read them: a user's mistake at the command line, and the known errors of the other packages."""
+
+import sys
+from typing import Any
 
 from provdc.text import Lang, has, say
 
@@ -31,3 +34,44 @@ class UserError(Exception):
 
     def __str__(self) -> str:
         return "  ".join(self.lines("en"))
+
+
+def told(error: Exception, lang: Lang) -> list[str] | None:
+    """Return an error of any package in lines for the user; None when it is not one that a user can cause.
+
+    A package that was not imported cannot have raised: nothing is imported to look at an error.
+    """
+    for package, name, tell in (
+        ("provdc.errors", "UserError", UserError.lines),
+        ("topology.findings", "ProvinceError", province_lines),
+        ("planner.errors", "PlanningError", planning_lines),
+        ("stacks.engine.errors", "StackError", stack_lines),
+    ):
+        kind = getattr(sys.modules.get(package), name, None)
+        if kind is not None and isinstance(error, kind):
+            lines: list[str] = tell(error, lang)
+            return lines
+    if isinstance(error, OSError) and error.filename:
+        return [f"E-CLI-090  {error.filename}: {error.strerror}"]
+    return None
+
+
+def province_lines(error: Any, lang: Lang) -> list[str]:  # noqa: ANN401 - a ProvinceError, not imported here
+    """Return all findings of a province whose records cannot be used."""
+    from topology import render
+
+    return render.text(error.findings, error.province, lang).rstrip().splitlines()
+
+
+def planning_lines(error: Any, lang: Lang) -> list[str]:  # noqa: ANN401 - a PlanningError; English only
+    """Return why there is no plan, each problem with its place and the cheapest way out."""
+    lines: list[str] = []
+    for problem in error.problems:
+        place = f"{problem.where}  " if problem.where else ""
+        lines += [f"{place}{problem.code}  {problem.message}", f"{problem.hint}   more: provdc explain {problem.code}"]
+    return lines
+
+
+def stack_lines(error: Any, lang: Lang) -> list[str]:  # noqa: ANN401 - a StackError; English only
+    """Return what a stack refused or could not do."""
+    return [f"{error.code}  {error.message}", *([error.hint] if error.hint else [])]

@@ -1,11 +1,13 @@
 """Where things are: the repository, a province's records, its generated state. Imports only the error."""
 
 import difflib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from provdc.errors import UserError
 
+DEFAULT = "hoa-binh"
+"""Province when none is named."""
 ROOT = Path(__file__).resolve().parents[1]
 """The repository: engineers work in a clone of it."""
 
@@ -18,21 +20,27 @@ class Place:
     """Folder of the records."""
     state: Path
     """Folder of the generated state."""
+    plan_folder: Path | None = None
+    """Where the plan is instead, as `--out` says."""
 
     @property
     def name(self) -> str:
         """Short name, as in `--province`."""
         return self.records.name
 
+    def with_plan_in(self, folder: Path) -> "Place":
+        """Return the same place with its plan in another folder."""
+        return replace(self, plan_folder=folder)
+
     @property
     def plan(self) -> Path:
         """The plan."""
-        return self.state / "plan.json"
+        return (self.plan_folder or self.state) / "plan.json"
 
     @property
     def run(self) -> Path:
-        """What stands beside the plan: seconds, date, machine."""
-        return self.state / "plan.run.json"
+        """What stands beside the plan: seconds, date, computer."""
+        return (self.plan_folder or self.state) / "run.json"
 
     @property
     def stacks(self) -> Path:
@@ -56,8 +64,21 @@ class Place:
 
     @property
     def outlines(self) -> Path | None:
-        """Outlines of the province's units for the map, where the records have them."""
-        return next(iter(sorted(self.records.glob("*.geojson"))), None)
+        """Outlines of the province's units for the map, where there are any: among the records or in `data/` beside."""
+        beside = self.records.parent / "data"
+        found = sorted(self.records.glob("*.geojson")) + sorted(beside.glob(f"{self.name}-*.geojson"))
+        return next(iter(found), None)
+
+    @property
+    def records_shown(self) -> Path:
+        """The records' folder as a reader would type it from where they are."""
+        here = Path.cwd()
+        return self.records.relative_to(here) if self.records.is_relative_to(here) else self.records
+
+    @property
+    def is_usual(self) -> bool:
+        """Whether `--province` can be left out."""
+        return self.shown == DEFAULT
 
     @property
     def shown(self) -> str:

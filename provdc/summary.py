@@ -55,7 +55,7 @@ def summarise(plan: Plan) -> Summary:
         impact[state] = impact.get(state, 0) + len(sites)
     worst_state = max(impact, key=lambda state: (impact[state], state), default=None)
     highest = max(sweep.highest, key=lambda item: (item[2], item[0]), default=None)
-    link, state, share = highest or (None, None, 0.0)
+    link, in_state, share = highest or (None, None, 0.0)
     objective = sum(proof.objective for proof in plan.proofs)
     bound = sum(proof.bound for proof in plan.proofs)
     used = plan.datacentre.used_share
@@ -72,7 +72,7 @@ def summarise(plan: Plan) -> Summary:
         worst_state_sites=impact[worst_state] if worst_state else 0,
         worst_state_cuts=len(sweep.cut_off.get(worst_state, ())) if worst_state else 0,
         fullest_link=link,
-        fullest_link_state=state,
+        fullest_link_state=in_state,
         fullest_link_share=share,
         hosts=len(plan.datacentre.hosts),
         bought=sum(not host.existing for host in plan.datacentre.hosts),

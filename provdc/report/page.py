@@ -13,8 +13,8 @@ from planner.plan import Plan, PlannedLink
 from provdc.report import geometry, money, province, racks
 from provdc.results import OUTCOMES, Results, controls
 from provdc.summary import occupancy, summarise
-from provdc.text import Lang, has, numbers, say
-from provdc.text.why import reason
+from provdc.text import Lang, numbers, say
+from provdc.text.why import reason, term
 
 
 def render(plan: Plan, lang: Lang, *, outlines: Path | None = None, results: Results | None = None) -> str:
@@ -78,14 +78,8 @@ def filters(lang: Lang) -> dict[str, Callable[..., object]]:
         "pct": partial(numbers.percent, lang),
         "vnd": partial(numbers.money, lang),
         "named": lambda name: getattr(name, lang),
-        "term": partial(term, lang),
+        "term": lambda word, group: term(lang, group, word),
     }
-
-
-def term(lang: Lang, word: str, group: str) -> str:
-    """Return a word of the plan (a class, a kind, a resource) in the reader's language, or itself."""
-    key = f"report.{group}_{word.replace('-', '_')}"
-    return say(lang, key) if has(key) else word
 
 
 def port_ranges(ports: tuple[int, ...]) -> str:

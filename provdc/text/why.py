@@ -2,7 +2,7 @@
 
 from planner.plan import Why
 from provdc.text import Lang, has, say
-from provdc.text.numbers import money, short
+from provdc.text.numbers import money, percent, short
 
 
 def reason(lang: Lang, why: Why) -> str:
@@ -17,7 +17,15 @@ def reason(lang: Lang, why: Why) -> str:
 def fact(lang: Lang, name: str, value: str | float | int) -> str:
     """Return one fact, by the unit that its name ends with."""
     if isinstance(value, str):
-        return value
+        return term(lang, "resource", value) if name == "resource" else value
     if name.endswith("_vnd"):
         return money(lang, value)
+    if name == "share" or name.endswith("_share"):
+        return percent(lang, value)
     return short(lang, value)
+
+
+def term(lang: Lang, group: str, word: str) -> str:
+    """Return a word of the plan (a class, a kind, a resource) in the reader's language, or itself."""
+    key = f"report.{group}_{word.replace('-', '_')}"
+    return say(lang, key) if has(key) else word

@@ -1,0 +1,99 @@
+"""The first screen of a plan: is it feasible, what does it cost, what is the worst thing, what next."""
+
+from typing import Any
+
+from planner.plan import Plan
+from provdc.console import Console
+from provdc.place import Place
+from provdc.summary import summarise
+from provdc.text import numbers
+from provdc.text.why import term
+
+
+def show(plan: Plan, place: Place, console: Console, seconds: float | None = None) -> None:
+    """Print the first screen; `seconds` is None when the plan was there already."""
+    lang, say = console.lang, console.say
+    summary = summarise(plan)
+    head: dict[str, object] = {
+        "name": getattr(plan.name, lang),
+        "sites": numbers.number(lang, summary.sites),
+        "digest": plan.short_digest,
+    }
+    if seconds is None:
+        console.out(say("screen_head_kept", **head))
+    else:
+        console.out(say("screen_head", **head, seconds=numbers.seconds(lang, seconds)))
+    checked = say("checked", states=numbers.number(lang, summary.states), violations=summary.violations)
+    worst_link = say(
+        "worst_link_normal" if summary.fullest_link_state == "normal" else "worst_link",
+        link=summary.fullest_link,
+        share=numbers.percent(lang, summary.fullest_link_share),
+        state=summary.fullest_link_state,
+    )
+    worst_state = (
+        say("worst_state", state=summary.worst_state, sites=summary.worst_state_sites, cuts=summary.worst_state_cuts)
+        if summary.worst_state
+        else say("worst_nothing")
+    )
+    rows = [
+        (say("feasible"), f"{say('no' if summary.violations else 'yes')}   {checked}"),
+        (
+            say("cost"),
+            say(
+                "cost_value",
+                cost=numbers.money(lang, summary.present_value_vnd),
+                years=summary.horizon_years,
+                bound=numbers.money(lang, summary.bound_vnd),
+                gap=numbers.percent(lang, summary.gap, 1),
+            ),
+        ),
+        (say("worst"), worst_state),
+    ]
+    if summary.fullest_link:
+        rows.append((say("worst"), worst_link))
+    rows.append(
+        (
+            say("centre"),
+            say(
+                "centre_value",
+                hosts=summary.hosts,
+                bought=summary.bought,
+                racks=summary.racks,
+                resource=term(lang, "resource", summary.scarcest or "-"),
+                share=numbers.percent(lang, summary.scarcest_share),
+            ),
+        )
+    )
+    console.out()
+    console.definitions(rows)
+    console.out()
+    if any(proof.cut_short for proof in plan.proofs):
+        console.out("  " + say("cut_short"), "warm")
+    if plan.findings:
+        console.out("  " + say("warnings", count=len(plan.findings), province=place.shown), "muted")
+    console.out(f"  {say('next')}: " + " · ".join(commands(summary.worst_state, place)))
+
+
+def commands(worst_state: str | None, place: Place) -> list[str]:
+    """Return the commands to type next."""
+    suffix = "" if place.is_usual else f" --province {place.shown}"
+    first = [f"provdc explain {worst_state}{suffix}"] if worst_state else []
+    return [*first, f"provdc report --open{suffix}", f"provdc up{suffix}"]
+
+
+def as_json(plan: Plan, place: Place, seconds: dict[str, float]) -> dict[str, Any]:
+    """Return the facts of the first screen, and each half's proof with its seconds."""
+    return {
+        "province": plan.province,
+        "digest": plan.digest,
+        "plan": str(place.plan),
+        "feasible": plan.verdict.violations == 0,
+        "checked": plan.verdict.model_dump(),
+        "parts": {
+            proof.part: proof.model_dump(exclude={"part"}) | {"seconds": seconds.get(proof.part)}
+            for proof in plan.proofs
+        },
+        "seconds": seconds,
+        "summary": summarise(plan),
+        "costs": plan.costs.model_dump(),
+    }

@@ -1,0 +1,1 @@
+"""One thin module per verb: reads options, calls one function, prints."""

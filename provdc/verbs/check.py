@@ -1,0 +1,44 @@
+"""`provdc check`: say whether the province is well described."""
+
+from typing import Annotated, Literal
+
+import typer
+
+from provdc.console import Console
+from provdc.options import DEFAULT_PROVINCE, Json, Language, Province
+from provdc.place import locate
+from provdc.version import VERSION
+
+
+def run(
+    province: Province = DEFAULT_PROVINCE,
+    form: Annotated[Literal["text", "json", "sarif"], typer.Option("--format", help="Form of the findings.")] = "text",
+    strict: Annotated[bool, typer.Option("--strict", help="Exit 1 for warnings too.")] = False,
+    as_json: Json = False,
+    lang: Language = None,
+) -> None:
+    """Check the records in three tiers and report every finding with file, line, reason and hint.
+
+    Exit 0 nothing found, 1 errors, 3 warnings only.
+    """
+    from topology import check, load, render  # graph libraries take a second: only where they are used
+
+    console = Console(lang, as_json=as_json)
+    place = locate(province)
+    shown = place.records_shown
+    findings = check(place.records)
+    errors = sum(found.severity == "error" for found in findings)
+    if as_json or form == "json":
+        console.raw(render.as_json(findings))
+    elif form == "sarif":
+        console.raw(render.as_sarif(findings, shown, VERSION, console.lang))
+    elif findings:
+        console.raw(render.text(findings, shown, console.lang))
+        console.out(console.say("check_count", errors=errors, warnings=len(findings) - errors, path=shown))
+    else:
+        records = load(place.records)
+        counts = {"sites": len(records.sites), "ducts": len(records.ducts), "services": len(records.services)}
+        console.out(console.say("check_good", province=place.shown, **counts), "good")
+    if not errors and not as_json and form == "text":
+        console.out(console.say("check_next", province=place.shown), "muted")
+    raise typer.Exit(1 if errors or (strict and findings) else 3 if findings else 0)
