@@ -5,7 +5,7 @@ import sys
 import tempfile
 import traceback
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperGroup
@@ -16,15 +16,18 @@ from provdc.text import say
 from provdc.verbs import check, diff, doctor, down, explain, init, plan, report, up, verify
 from provdc.version import VERSION
 
+if TYPE_CHECKING:
+    from typer._click.core import Context
+
 
 class Verbs(TyperGroup):
     """The verbs in the order in which they were added, and one place where errors become text."""
 
-    def list_commands(self, ctx: typer.Context) -> list[str]:
+    def list_commands(self, ctx: "Context") -> list[str]:
         """Return the verbs in the order of the work."""
         return list(self.commands)
 
-    def invoke(self, ctx: typer.Context) -> Any:  # noqa: ANN401 - as in click
+    def invoke(self, ctx: "Context") -> Any:  # noqa: ANN401 - as in click
         """Run a verb; a user's mistake is told, a mistake of ours is kept in a file and told briefly."""
         try:
             return super().invoke(ctx)

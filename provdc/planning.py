@@ -9,11 +9,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from types import FrameType
 
-import planner
 import topology
 from planner import plan_io
 from planner.limits import Limits, Progress
 from planner.plan import Plan
+from planner.solve import solve
 from provdc.console import Console
 from provdc.place import Place
 from provdc.text import has, say
@@ -59,7 +59,7 @@ def make(place: Place, console: Console, *, time_limit_s: float = 120.0, seed: i
             line.update(*words(console, event))
 
         limits = Limits(time_limit_s=time_limit_s, seed=seed, should_stop=stopped.is_set)
-        plan, seconds = planner.solve(network, limits, report)
+        plan, seconds = solve(network, limits, report)
     seconds = seconds | {"total": time.monotonic() - clock}
     plan_io.write(plan, plan_io.RunRecord.now(plan.digest, began, seconds), place.plan.parent)
     return Made(plan, records, seconds)

@@ -57,6 +57,6 @@ def seconds(lang: Lang, value: float) -> str:
     ('0.4 s', '1 phút 23 s')
     """
     if value < 60:
-        return short(lang, round(value, 1)) + NBSP + "s"
+        return number(lang, value, 0 if value >= 10 else 1) + NBSP + "s"
     minutes = {"en": "min", "vi": "phút"}[lang]
     return f"{int(value // 60)}{NBSP}{minutes}{NBSP}{int(value % 60)}{NBSP}s"

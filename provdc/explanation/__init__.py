@@ -1,0 +1,63 @@
+"""What is known about one id: decision, reason, cost, place in the records, arithmetic, tests. Writes nothing."""
+
+import difflib
+
+from provdc.explanation.context import Context, Explanation, plain_rows, test_rows, where_rows, why_rows
+from provdc.explanation.decisions import ROWS, things
+from provdc.explanation.failures import of_carrier, of_duct, of_state
+from provdc.results import controls
+
+__all__ = ["Context", "Explanation", "explain", "near"]
+
+
+def explain(context: Context, wanted: str) -> Explanation | None:
+    """Return what is known about an id, or None when neither plan nor records nor controls have it."""
+    finders = (of_plan, of_state, of_duct, of_carrier, of_control, of_records)
+    return next((found for finder in finders if (found := finder(context, wanted)) is not None), None)
+
+
+def near(context: Context, wanted: str, count: int = 3) -> list[str]:
+    """Return the ids most like the one that nothing has."""
+    known = {path.partition("/")[2] for path in context.records.positions if path.count("/") == 1}
+    if context.plan is not None:
+        known |= {thing.id for _, thing in things(context.plan)}
+    return difflib.get_close_matches(wanted, sorted(known), n=count, cutoff=0.5)
+
+
+def of_plan(context: Context, wanted: str) -> Explanation | None:
+    """Explain a thing that the plan decided."""
+    if context.plan is None:
+        return None
+    for kind, thing in things(context.plan):
+        if thing.id == wanted:
+            rows = ROWS[kind](context, context.plan, thing) if kind in ROWS else plain_rows(context, thing)
+            rows += why_rows(context, thing) + where_rows(context, kind, thing) + test_rows(context, wanted)
+            return Explanation(wanted, kind, rows, thing.model_dump(mode="json"))
+    return None
+
+
+def of_control(context: Context, wanted: str) -> Explanation | None:
+    """Explain a control of the compliance suite, with its last results."""
+    control = controls().get(wanted)
+    if control is None:
+        return None
+    rows = [(context.say("name"), control.title[context.lang]), (context.say("law"), control.law)]
+    found = [result for result in context.results.results if result.control == wanted] if context.results else []
+    rows += [(context.say("test"), f"{result.test} · {result.machine}: {result.outcome}") for result in found]
+    decision = {"control": wanted, "law": control.law, "title": control.title}
+    return Explanation(wanted, "control", rows, decision)
+
+
+def of_records(context: Context, wanted: str) -> Explanation | None:
+    """Explain what only the records know: where it stands and what it says."""
+    for path in context.records.positions:
+        kind, slash, name = path.partition("/")
+        if slash and name == wanted:
+            fields = [
+                (inner.removeprefix(path + "/"), str(place))
+                for inner, place in context.records.positions.items()
+                if inner.startswith(path + "/") and inner.count("/") == 2
+            ]
+            rows = [(context.say("records"), str(context.records.positions[path])), *fields]
+            return Explanation(wanted, kind, rows, {"records": str(context.records.positions[path])})
+    return None
