@@ -8,8 +8,8 @@ from collections.abc import Iterator
 
 from topology.graph import CarrierDucts, Ducts
 from topology.model import CandidateLink, LinkKind, ModuleChoice, Records
-from topology.order import natural_key
-from topology.schema.geography import Exchange, Site
+from topology.order import natural, natural_key
+from topology.schema.geography import Site
 from topology.schema.network import Carrier, MobileCoverage
 
 TRUNK_NEIGHBOURS = 3
@@ -45,51 +45,49 @@ def serves(carrier: Carrier, site: Site) -> bool:
 
 def _accesses(records: Records, carrier: Carrier, cable: CarrierDucts) -> Iterator[CandidateLink]:
     core = records.province.core
-    exchanges = [exchange for exchange in records.exchanges if carrier.id in exchange.carriers]
+    leased: dict[str, list[str]] = {}
+    for line in records.existing_links:
+        if line.carrier == carrier.id:
+            leased.setdefault(line.site, []).append(line.to)
     for site in records.sites:
         if site.id == core or not serves(carrier, site) or not cable.reaches(site.id):
             continue
-        tree = cable.from_place(site.id)
-        near = sorted(
-            (length, natural_key(exchange.id), exchange.id)
-            for exchange in exchanges
-            if (length := tree.length_km(exchange.id)) is not None
-        )
-        targets = [core, *(name for _, _, name in near[: records.network_policy.access_candidates])]
-        for target in targets:
+        near = _nearest(records, carrier, cable, site.id)[: records.network_policy.access_candidates]
+        for target in dict.fromkeys([core, *near, *leased.get(site.id, ())]):
             yield from _pair(records, "access", site.id, target, carrier, cable)
+
+
+def _nearest(records: Records, carrier: Carrier, cable: CarrierDucts, place: str) -> list[str]:
+    """Return the exchanges of a carrier that can be reached from a place, nearest first."""
+    reached = [
+        (round(length, 6), natural_key(exchange.id), exchange.id)
+        for exchange in records.exchanges
+        if carrier.id in exchange.carriers and (length := cable.tree(exchange.id).length_km(place)) is not None
+    ]
+    return [name for _, _, name in sorted(reached)]
 
 
 def _trunks(records: Records, carrier: Carrier, cable: CarrierDucts) -> Iterator[CandidateLink]:
     core = records.province.core
-    exchanges = [exchange for exchange in records.exchanges if carrier.id in exchange.carriers]
     joined: set[tuple[str, str]] = set()
-    for exchange in exchanges:
-        tree = cable.from_place(exchange.id)
-        near = sorted(
-            (length, natural_key(other.id), other.id)
-            for other in exchanges
-            if other.id != exchange.id and (length := tree.length_km(other.id)) is not None
-        )
-        for other in [core, *(name for _, _, name in near[:TRUNK_NEIGHBOURS])]:
-            ends = (exchange.id, other) if other == core else tuple(sorted((exchange.id, other), key=natural_key))
-            if ends not in joined:
-                joined.add(ends)  # type: ignore[arg-type]
-                yield from _pair(records, "trunk", ends[0], ends[1], carrier, cable)
+    for exchange in records.exchanges:
+        if carrier.id not in exchange.carriers:
+            continue
+        near = [name for name in _nearest(records, carrier, cable, exchange.id) if name != exchange.id]
+        joined.add((exchange.id, core))
+        for other in near[:TRUNK_NEIGHBOURS]:
+            first, second = natural((exchange.id, other))
+            joined.add((first, second))
+    for a, b in sorted(joined, key=lambda ends: (natural_key(ends[0]), natural_key(ends[1]))):
+        yield from _pair(records, "trunk", a, b, carrier, cable)
 
 
 def _internet(records: Records, carrier: Carrier, cable: CarrierDucts) -> Iterator[CandidateLink]:
     """Join the core to the carrier's nearest exchange, where its Internet gateway is handed over."""
-    if not carrier.internet:
-        return
-    tree = cable.from_place(records.province.core)
-    near: list[tuple[float, object, Exchange]] = sorted(
-        (length, natural_key(exchange.id), exchange)
-        for exchange in records.exchanges
-        if carrier.id in exchange.carriers and (length := tree.length_km(exchange.id)) is not None
-    )
-    for _, _, exchange in near[:1]:
-        yield from _pair(records, "internet", records.province.core, exchange.id, carrier, cable)
+    core = records.province.core
+    if carrier.internet:
+        for exchange in _nearest(records, carrier, cable, core)[:1]:
+            yield from _pair(records, "internet", core, exchange, carrier, cable)
 
 
 def _pair(
@@ -98,18 +96,15 @@ def _pair(
     """Give the shortest route, and a second one that shares no duct with it where there is one."""
     prefix = {"access": "link", "trunk": "trunk", "internet": "internet"}[kind]
     name = f"{prefix}-{short(a)}-{short(b)}-{carrier.id}"
-    first = cable.from_place(a)
-    length = first.length_km(b)
+    tree = cable.tree(b)
+    length = tree.length_km(a)
     if length is None:
         return
-    route = first.route(b)
+    route = tree.route(a)
     yield _link(records, name, kind, a, b, carrier, route, length)
-    if not route:
-        return
-    second = cable.from_place(a, avoid=route)
-    length = second.length_km(b)
-    if length is not None:
-        yield _link(records, f"{name}-2", kind, a, b, carrier, second.route(b), length)
+    second = cable.detour(a, b, avoid=route) if route else None
+    if second:
+        yield _link(records, f"{name}-2", kind, a, b, carrier, *second)
 
 
 def _link(

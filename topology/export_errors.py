@@ -31,10 +31,11 @@ def pages() -> dict[str, str]:
 def page(code: str, text: Text, edits: list[dict[str, Any]]) -> str:
     """Return one page."""
     tier = TIERS[code.rpartition("-")[0]]
+    weight = "A warning" if code.startswith("W") else "An error: nothing is planned until it is mended"
     lines = [
         f"# {code}",
         "",
-        f"*Tier: {tier}. {'A warning' if code.startswith('W') else 'An error: nothing is planned until it is mended'}.*",
+        f"*Tier: {tier}. {weight}.*",
         "",
         f"> {_plain(text.en)}",
         ">",
@@ -64,9 +65,8 @@ def _step(edit: dict[str, Any]) -> str:
         return f"- save `{edit['rename_to']}` in an encoding that is not UTF-8"
     if "make" in edit:
         return f"- make a file `{file}`"
-    if not edit["new"]:
-        return f"- in `{file}` delete\n\n  ```\n{_indented(edit['old'])}\n  ```"
-    return f"- in `{file}` change\n\n  ```\n{_indented(edit['old'])}\n  ```\n\n  to\n\n  ```\n{_indented(edit['new'])}\n  ```"
+    old, new = (f"\n\n  ```\n{_indented(edit[name])}\n  ```" for name in ("old", "new"))
+    return f"- in `{file}` change{old}\n\n  to{new}" if edit["new"] else f"- in `{file}` delete{old}"
 
 
 def _indented(text: str) -> str:

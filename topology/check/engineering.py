@@ -227,7 +227,7 @@ def _routes(c: Checker) -> None:
     asked = demands(records)
     covered = {cover.site for cover in records.mobile}
     most = max((m.capacity_mbps.value * m.max_per_link for m in records.modules if "access" in m.use), default=0.0)
-    reach = {carrier.id: ducts.network_of(carrier.id).from_place(core) for carrier in fixed}
+    reach = {carrier.id: ducts.network_of(carrier.id).tree(core) for carrier in fixed}
     graph = ducts.subdivided()
     parts = {frozenset(part) for part in nx.connected_components(graph)}
     main = next(part for part in parts if ducts.place_of[core] in part)
