@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from planner.datacentre.hardware import Hardware
 from planner.datacentre.money import appliance_cost, host_cost
-from planner.datacentre.placement import Counts, Placement
+from planner.datacentre.placement import Counts
+from planner.datacentre.search import Placed
 from planner.datacentre.sizing import RESOURCES
 from planner.datacentre.workloads import Group
 from planner.plan import Cost, DataCentre, Evacuation, HostDecision, RackUse, Why
@@ -33,7 +34,7 @@ class DataCentreAnswer:
     """Hosts, appliances, energy."""
 
 
-def answer(hardware: Hardware, groups: tuple[Group, ...], placement: Placement) -> DataCentreAnswer:
+def answer(hardware: Hardware, groups: tuple[Group, ...], placement: Placed) -> DataCentreAnswer:
     """Name everything that the counts leave open, in natural order."""
     hosts = _host_names(hardware, placement)
     machines = _named(groups, placement.counts)
@@ -61,12 +62,12 @@ def total(costs: list[Cost]) -> Cost:
     )
 
 
-def _host_names(hardware: Hardware, placement: Placement) -> dict[str, str]:
+def _host_names(hardware: Hardware, placement: Placed) -> dict[str, str]:
     """Return slot → host name: new hosts are numbered without holes, existing ones keep their names."""
     taken = {host.id for host in hardware.records.existing_hosts}
     free = (name for number in range(1, 1000) if (name := f"host-{number:02}") not in taken)
     ordered = sorted(placement.slots.values(), key=lambda slot: natural_key(slot.id))
-    return {slot.id: slot.id if slot.model else next(free) for slot in ordered}
+    return {slot.id: slot.id if slot.existing else next(free) for slot in ordered}
 
 
 def _named(groups: tuple[Group, ...], counts: Counts) -> dict[str, tuple[str, ...]]:
@@ -79,16 +80,14 @@ def _named(groups: tuple[Group, ...], counts: Counts) -> dict[str, tuple[str, ..
     return {slot: tuple(natural(names)) for slot, names in found.items()}
 
 
-def _units(
-    hardware: Hardware, groups: tuple[Group, ...], placement: Placement, hosts: dict[str, str]
-) -> dict[str, int]:
+def _units(hardware: Hardware, groups: tuple[Group, ...], placement: Placed, hosts: dict[str, str]) -> dict[str, int]:
     """Stack hosts and appliances from the floor up, the heaviest lowest; reserved units are at the top."""
     units: dict[str, int] = {}
     boxes = {name: group for group in groups if group.form == "appliance" for name in group.names}
     for rack in hardware.racks:
         here = [
-            (-hardware.models[placement.models[slot]].weight_kg.value, natural_key(name), name,
-             hardware.models[placement.models[slot]].height_u)
+            (-hardware.models[placement.slots[slot].model].weight_kg.value, natural_key(name), name,
+             hardware.models[placement.slots[slot].model].height_u)
             for slot, name in hosts.items() if placement.slots[slot].rack == rack
         ]  # fmt: skip
         here += [
@@ -104,14 +103,14 @@ def _units(
 
 def _host(
     hardware: Hardware,
-    placement: Placement,
+    placement: Placed,
     slot: str,
     name: str,
     machines: tuple[str, ...],
     bottom_u: int,
     groups: tuple[Group, ...],
 ) -> HostDecision:
-    place, model = placement.slots[slot], hardware.models[placement.models[slot]]
+    place, model = placement.slots[slot], hardware.models[placement.slots[slot].model]
     room = hardware.rooms[place.rack]
     of = {name: group for group in groups for name in group.names}
     used = {
@@ -128,7 +127,7 @@ def _host(
         rack=place.rack,
         bottom_u=bottom_u,
         feeds=tuple(feed.id for feed in room.feeds),
-        existing=place.model is not None,
+        existing=place.existing,
         machines=machines,
         used=used,
         usable=offer,
@@ -138,7 +137,7 @@ def _host(
         ports=model.ports.value,
         cost=host_cost(model, room, hardware.records.money, year),
         why=Why(
-            code="host-kept" if place.model else "host-bought",
+            code="host-kept" if place.existing else "host-bought",
             facts={"machines": len(machines), "resource": fullest, "share": round(share, 4)},
             binding=("survive capacity",) if placement.restarts else ("capacity",),
         ),
@@ -148,7 +147,7 @@ def _host(
 def _standing(
     hardware: Hardware,
     groups: tuple[Group, ...],
-    placement: Placement,
+    placement: Placed,
     hosts: dict[str, str],
     machines: dict[str, tuple[str, ...]],
     units: dict[str, int],
@@ -188,7 +187,7 @@ def _rack_use(hardware: Hardware, name: str, hosts: tuple[HostDecision, ...], st
 def _evacuations(
     hardware: Hardware,
     groups: tuple[Group, ...],
-    placement: Placement,
+    placement: Placed,
     hosts: dict[str, str],
     machines: dict[str, tuple[str, ...]],
 ) -> tuple[Evacuation, ...]:

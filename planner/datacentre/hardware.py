@@ -16,8 +16,10 @@ class Slot:
 
     id: str
     rack: str
-    model: str | None
-    """Model of an existing host, None when it can be chosen."""
+    model: str
+    """Model of the host that stands there."""
+    existing: bool
+    """There already, and kept."""
 
 
 def usable(model: HostModel, policy: PlacementPolicy) -> tuple[float, ...]:
@@ -55,11 +57,9 @@ class Hardware:
             for rack in self.racks
         }
 
-    def slots(self, most_per_rack: int) -> tuple[Slot, ...]:
-        """Return the existing hosts and, in every rack, room for up to `most_per_rack` new ones."""
-        existing = [Slot(host.id, host.rack, host.model) for host in self.records.existing_hosts]
-        taken = {slot.id for slot in existing}
-        numbers = (f"host-{n:02}" for n in range(1, 1000))
-        free = (name for name in numbers if name not in taken)
-        new = [Slot(next(free), rack, None) for rack in self.racks for _ in range(most_per_rack)]
-        return (*existing, *new)
+    def most_per_rack(self, rack: str) -> int:
+        """Return how many hosts a rack can hold at most, by units and by watts."""
+        record = self.racks[rack]
+        units = (record.height_u - record.reserved_u) // min(model.height_u for model in self.models.values())
+        watts = min(model.power_w.value for model in self.models.values()) or 1.0
+        return max(0, min(units, int((record.feed_limit_w.value - record.reserved_w.value) // watts)))

@@ -4,7 +4,7 @@ from importlib import metadata
 
 from planner.datacentre.answer import DataCentreAnswer, answer
 from planner.datacentre.hardware import Hardware
-from planner.datacentre.placement import place
+from planner.datacentre.search import place
 from planner.datacentre.workloads import expand
 from planner.limits import Limits, Report, Watch, silent
 from planner.plan import Proof
@@ -26,7 +26,7 @@ def solve(
     groups = expand(network.records, network.demands)
     placement = place(hardware, groups, limits, report, watch)
     found = answer(hardware, groups, placement)
-    objective, bound = float(placement.objective_vnd), placement.bound_vnd
+    objective, bound = float(placement.objective_vnd), float(placement.bound_vnd)
     proof = Proof(
         part="datacentre",
         status="optimal" if placement.optimal else "feasible",
@@ -35,7 +35,7 @@ def solve(
         gap=round((objective - bound) / objective, 6) if objective else 0.0,
         solver=f"CP-SAT {metadata.version('ortools')}",
         seed=limits.seed,
-        work={"groups": len(groups), "machines": sum(group.count for group in groups)},
+        work={"rounds": placement.rounds, "groups": len(groups), "machines": sum(group.count for group in groups)},
         cut_short=placement.cut_short,
     )
     return found, proof

@@ -8,7 +8,7 @@ import pytest
 
 from planner.checker.datacentre import verify_datacentre
 from planner.datacentre.hardware import Hardware
-from planner.datacentre.placement import place
+from planner.datacentre.search import place
 from planner.datacentre.solve import solve
 from planner.datacentre.workloads import Group
 from planner.errors import PlanningError

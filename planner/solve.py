@@ -1,0 +1,84 @@
+"""From a network to a checked plan: both halves, the plan, the checker's verdict. Reads like the sentence."""
+
+import time
+from importlib import metadata
+
+from planner import checker
+from planner.assemble import assemble
+from planner.datacentre.solve import solve as solve_datacentre
+from planner.errors import PlanningError, Problem
+from planner.limits import Limits, Progress, Report, Watch, silent
+from planner.network import solve as solve_network
+from planner.plan import Finding, Plan, Verdict
+from topology.check.engineering import check_engineering
+from topology.model import Network
+from topology.schema.base import Name
+
+
+def solve(network: Network, limits: Limits | None = None, report: Report = silent) -> tuple[Plan, dict[str, float]]:
+    """Plan a province.
+
+    Parameters
+    ----------
+    network
+        What `topology.build` made of checked records.
+    limits
+        Wall clock is a safety net; see `planner.limits`.
+    report
+        Called with each step of the solve.
+
+    Returns
+    -------
+    tuple
+        The plan, and part → seconds for the run record.
+
+    Raises
+    ------
+    PlanningError
+        E-PLAN-… when no plan exists, or E-PLAN-600 when the independent checker refuses the answer.
+
+    """
+    limits = limits or Limits()
+    watch, seconds = Watch(limits), {}
+    datacentre, placed = solve_datacentre(network, limits, report, watch)
+    seconds["datacentre"] = watch.seconds
+    found = solve_network(network, limits, report)
+    seconds["network"] = watch.seconds - seconds["datacentre"]
+    unchecked = assemble(
+        network,
+        found.parts,
+        datacentre,
+        (found.proof, placed),
+        version=metadata.version("provdc"),
+        findings=_findings(network),
+        verdict=Verdict(checked=0, states=0, violations=0),
+    )
+    report(Progress("checker", "every promise again", None, None, None, watch.seconds))
+    began = time.monotonic()
+    plan = unchecked.model_copy(update={"verdict": judged(unchecked, network)})
+    seconds["checker"] = time.monotonic() - began
+    return plan, seconds
+
+
+def judged(plan: Plan, network: Network) -> Verdict:
+    """Return the checker's verdict on a plan.
+
+    Raises
+    ------
+    PlanningError
+        E-PLAN-600 with every broken promise: such a plan is never written.
+
+    """
+    verdict, violations = checker.verify(plan, network)
+    if violations:
+        hint = "This is a defect of provdc, not of the records: please report it with the records."
+        raise PlanningError(tuple(Problem("E-PLAN-600", str(violation), hint) for violation in violations))
+    return verdict
+
+
+def _findings(network: Network) -> tuple[Finding, ...]:
+    return tuple(
+        Finding(code=f.code, where=f.where, text=Name(vi=f.message.vi, en=f.message.en))
+        for f in check_engineering(network.records)
+        if f.severity == "warning"
+    )
