@@ -17,8 +17,9 @@ def run(
     as_json: Json = False,
     lang: Language = None,
 ) -> None:
-    """Check the records in three tiers and report every finding with file, line, reason and hint.
+    """Check the records and report every finding.
 
+    Three tiers (shape, references, engineering), each with all its findings: file, line, reason, hint.
     Exit 0 nothing found, 1 errors, 3 warnings only.
     """
     from topology import check, load, render  # graph libraries take a second: only where they are used

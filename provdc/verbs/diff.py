@@ -16,7 +16,10 @@ Side = Annotated[str, typer.Argument(help="A plan.json, a folder with one, or th
 
 
 def run(before: Side, after: Side, as_json: Json = False, lang: Language = None) -> None:
-    """Show what changes between two plans: decisions, cost, risk. Exit 2 when they differ."""
+    """Show what changes between two plans.
+
+    Decisions first, then cost, then risk. Exit 2 when they differ.
+    """
     from planner import plan_io  # the libraries behind take a second: only where they are used
 
     console = Console(lang, as_json=as_json)

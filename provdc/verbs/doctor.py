@@ -8,8 +8,9 @@ from provdc.options import Json, Language
 
 
 def run(as_json: Json = False, lang: Language = None) -> None:
-    """Show tools, versions, rights and kernel features, and what works with them.
+    """Show what works on this computer and what is missing.
 
+    Tools with their versions, rights, kernel features.
     Exit 0 everything works, 3 planning works but not the lab, 1 planning does not work.
     """
     console = Console(lang, as_json=as_json)

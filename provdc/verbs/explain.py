@@ -19,7 +19,7 @@ def run(
     as_json: Json = False,
     lang: Language = None,
 ) -> None:
-    """Explain one id: decision, reason, cost, load, arithmetic, place in the records, tests.
+    """Explain one id: decision, reason, cost, source, tests.
 
     Knows sites, links, machines, hosts, racks, flows, segments, zones, services, ducts, exchanges, carriers,
     failures (duct:ID, link:ID, carrier:ID, exchange:ID, host:ID, rack:ID, feed:ID), controls and error codes.

@@ -14,7 +14,10 @@ def run(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder to make; its name becomes the province's id.")],
     lang: Language = None,
 ) -> None:
-    """Start a new province: a complete teaching province of 12 sites, to be changed file by file."""
+    """Start a new province from the teaching one of 12 sites.
+
+    It is complete: it can be planned at once, and changed file by file.
+    """
     console = Console(lang)
     files = starting_point.copy(folder)
     console.out(console.say("init_done", path=folder, files=files))

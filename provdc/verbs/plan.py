@@ -23,8 +23,9 @@ def run(
     as_json: Json = False,
     lang: Language = None,
 ) -> None:
-    """Plan the province: network and data centre, with cost, bound and gap, checked by independent code.
+    """Plan network and data centre: cost, bound, gap, proof.
 
+    Writes plan.json, checked by independent code; the same records give the same bytes.
     Interrupt once to keep the best plan found so far, twice to stop without one.
     """
     from provdc import planning, screen  # the solvers are loaded only for this verb and for up

@@ -22,7 +22,10 @@ def run(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Write the report: one HTML file that needs no network, for engineers and for the People's Committee."""
+    """Write the report: one HTML file, no network needed.
+
+    Map, failures, racks, costs, checks, assumptions, addresses; for engineers and for the People's Committee.
+    """
     from planner import plan_io  # the libraries behind take a second: only where they are used
     from provdc import results
     from provdc.report import render
