@@ -29,7 +29,7 @@ def expand_ports(ports: object) -> object:
             message = f"port range {port} runs backwards"
             raise ValueError(message)
         single += range(int(first), int(last) + 1)
-    return single
+    return tuple(single)
 
 
 class Traffic(Record):
