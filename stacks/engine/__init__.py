@@ -19,6 +19,7 @@ Providers are ``pulumi.dynamic.ResourceProvider`` classes at module level, impor
 ``stacks.engine.select.open_engine`` chooses between this engine and the genuine command line.
 """
 
+from stacks.engine.engine import Engine
 from stacks.engine.errors import StackError, StateError, UnsupportedError
 from stacks.engine.events import (
     Diagnostic,
@@ -34,6 +35,7 @@ from stacks.engine.events import (
 
 __all__ = [
     "Diagnostic",
+    "Engine",
     "Event",
     "Failure",
     "Listener",

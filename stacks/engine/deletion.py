@@ -10,6 +10,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 
 from stacks.engine.events import Op
+from stacks.engine.goal import STACK_TYPE
 from stacks.engine.journal import Journal, replaced
 from stacks.engine.progress import Progress, Stopped
 from stacks.engine.properties import UNKNOWN
@@ -30,9 +31,17 @@ class Deleter:
     def delete_all(self, doomed: Iterable[Record]) -> None:
         """Delete records in reverse order of their references; a failure spares what it refers to, nothing else.
 
-        A record that is marked for deletion while its URN lives on bars nothing but what it refers to itself.
+        Nothing at all is deleted when something among it is protected.
         """
         waiting = list(doomed)
+        if kept := [record for record in waiting if record.protect and not record.delete]:
+            for record in kept:
+                self.progress.fail(
+                    record.urn,
+                    Op.DELETE,
+                    "protected, and would be deleted; set protect=False on it, run up, then delete it",
+                )
+            return
         running: dict[Future[bool], Record] = {}
         with ThreadPoolExecutor(self.workers) as pool:
             while waiting or running:
@@ -68,9 +77,7 @@ class Deleter:
             Keep its record, marked as waiting for its replacement.
         """
         half = record.delete or keep
-        with self.progress.step(record.urn, Op.DELETE_REPLACED if half else Op.DELETE, quiet=not record.custom):
-            if record.protect and not half:
-                raise _protected(record)
+        with self.progress.step(record.urn, Op.DELETE_REPLACED if half else Op.DELETE, quiet=_ours(record)):
             ticket = None
             if self._needs_provider(record) and not self.dry_run:
                 ticket = self.journal.begin("deleting", record)
@@ -81,7 +88,7 @@ class Deleter:
     def _needs_provider(self, record: Record) -> bool:
         if not record.custom or record.pending_replacement or record.retain_on_delete or record.external:
             return False
-        if record.type.startswith("pulumi:providers:"):
+        if _ours(record):
             return False
         return not record.deleted_with or self.journal.old(record.deleted_with) is None
 
@@ -114,9 +121,14 @@ class Deleter:
 
 
 def _free(waiting: list[Record], running: Iterable[Record]) -> list[Record]:
-    """List the records to which no other doomed one refers."""
-    held = {urn for record in (*waiting, *running) for urn in record.references()}
-    return [record for record in waiting if record.urn not in held or record.delete]
+    """List the records to which no other doomed one refers.
+
+    Old halves of replacements may refer to each other in a ring, when a program turned a dependency round; then the
+    last one in state order goes first.
+    """
+    busy = list(running)
+    held = {urn for record in (*waiting, *busy) for urn in record.references()}
+    return [record for record in waiting if record.urn not in held] or ([] if busy else waiting[-1:])
 
 
 def _ancestors(record: Record, among: list[Record]) -> set[str]:
@@ -133,11 +145,6 @@ def _ancestors(record: Record, among: list[Record]) -> set[str]:
     return found
 
 
-def _protected(record: Record) -> Exception:
-    from stacks.engine.errors import StackError
-
-    return StackError(
-        "E-STACK-007",
-        f"'{record.name}' is protected and cannot be deleted",
-        "set protect=False on it and run up, then delete it",
-    )
+def _ours(record: Record) -> bool:
+    """Tell whether a record is the engine's own: the stack, or the dynamic provider."""
+    return record.type == STACK_TYPE or record.type.startswith("pulumi:providers:")

@@ -48,7 +48,8 @@ def read_deployment(raw: dict[str, Any], crypter: Crypter | None) -> Deployment:
     return Deployment(
         tuple(read_record(item, crypter) for item in raw.get("resources") or ()),
         tuple(
-            Pending(item["type"], read_record(item["resource"], crypter)) for item in raw.get("pending_operations") or ()
+            Pending(item["type"], read_record(item["resource"], crypter))
+            for item in raw.get("pending_operations") or ()
         ),
     )
 

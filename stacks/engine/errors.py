@@ -2,6 +2,27 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+
+
+class Code(StrEnum):
+    """Why the engine refuses or fails; ``docs/engine.md`` has one entry each."""
+
+    LOCKED = "E-STATE-001"
+    NO_GOOD_STATE = "E-STATE-002"
+    PASSPHRASE = "E-STATE-003"
+    NOT_WRITABLE = "E-STATE-004"
+    BAD_NAME = "E-STATE-005"
+    NOT_IMPORTABLE = "E-STATE-006"
+    OTHER_ENGINE = "E-STATE-007"
+    FAILED = "E-STACK-001"
+    UNSUPPORTED = "E-STACK-002"
+    BAD_REQUEST = "E-STACK-003"
+    TWICE = "E-STACK-004"
+    INTERRUPTED = "E-STACK-005"
+    NO_HOST = "E-STACK-006"
+    NO_CLI = "E-STACK-007"
+
 
 class StackError(Exception):
     """A refusal or failure of the engine, stated for the user.
@@ -9,15 +30,14 @@ class StackError(Exception):
     Parameters
     ----------
     code
-        Stable code, ``E-STATE-…`` for state and lock, ``E-STACK-…`` for programs and steps; one entry each in
-        ``docs/engine.md``.
+        ``E-STATE-…`` for state and lock, ``E-STACK-…`` for programs and steps.
     message
         What happened and to which resource.
     hint
         The next thing to do.
     """
 
-    def __init__(self, code: str, message: str, hint: str = "") -> None:
+    def __init__(self, code: Code, message: str, hint: str = "") -> None:
         super().__init__(code, message, hint)
         self.code = code
         self.message = message
@@ -36,7 +56,7 @@ class UnsupportedError(StackError):
 
     def __init__(self, what: str) -> None:
         super().__init__(
-            "E-STACK-002",
+            Code.UNSUPPORTED,
             f"{what} is not supported by the embedded engine",
             "install the genuine pulumi command line and run again with --engine pulumi",
         )

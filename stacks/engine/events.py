@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from stacks.engine.errors import StackError
+from stacks.engine.errors import Code, StackError
 
 
 class Op(StrEnum):
@@ -122,12 +122,12 @@ class Result:
         lines = [f"{f.urn.rsplit('::', 1)[-1] or 'program'}: {f.message}" for f in self.failures]
         if self.interrupted:
             raise StackError(
-                "E-STACK-005",
+                Code.INTERRUPTED,
                 f"{self.operation} was interrupted" + "".join(f"\n    {line}" for line in lines),
                 f"everything done so far is in the state; run {self.operation} again to complete it",
             )
         raise StackError(
-            "E-STACK-001",
+            Code.FAILED,
             f"{self.operation} failed" + "".join(f"\n    {line}" for line in lines),
             f"correct the cause and run {self.operation} again: what is done stays done",
         )

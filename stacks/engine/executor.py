@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from stacks.engine.deployment import timestamp
-from stacks.engine.errors import StackError
+from stacks.engine.errors import Code, StackError
 from stacks.engine.events import Op
 from stacks.engine.goal import STACK_TYPE, Goal, provider_record
 from stacks.engine.journal import Journal, replaced
@@ -63,6 +63,7 @@ class Executor:
 
     def register(self, goal: Goal) -> Record:
         """Bring one resource about; return its record. In a preview unknown outputs are left out."""
+        self.progress.hide(goal.record.inputs)
         old = self._claim(goal)
         if not goal.record.custom:
             return self._component(goal.record, old)
@@ -74,7 +75,9 @@ class Executor:
         """Enter the outputs of a component or of the stack itself."""
         record = self.journal.done(urn)
         if record is None:
-            raise StackError("E-STACK-003", f"outputs for {urn}, which is not registered", "register the resource first")
+            raise StackError(
+                Code.BAD_REQUEST, f"outputs for {urn}, which is not registered", "register the resource first"
+            )
         if record.outputs != outputs:
             # the stack's outputs may be partly unknown in a preview; nothing is written then
             self.journal.settle(done=replaced(record, outputs=outputs), durable=False)
@@ -84,9 +87,7 @@ class Executor:
         urn = goal.record.urn
         with self._lock:
             if urn in self.seen:
-                raise StackError(
-                    "E-STACK-004", f"two resources have the same URN {urn}", "give one of them another name"
-                )
+                raise StackError(Code.TWICE, f"two resources have the same URN {urn}", "give one of them another name")
             self.seen[urn] = goal.aliases
             former = (name for name in goal.aliases if name not in self.seen)
             old = next((item for name in (urn, *former) if (item := self.journal.old(name))), None)
@@ -95,13 +96,16 @@ class Executor:
         return old
 
     def _component(self, new: Record, old: Record | None) -> Record:
+        quiet = new.type == STACK_TYPE
         if old is None:
-            with self.progress.step(new.urn, Op.CREATE, quiet=new.type == STACK_TYPE):
+            with self.progress.step(new.urn, Op.CREATE, quiet=quiet):
                 record = replaced(new, created=timestamp(), modified=timestamp())
         else:
             changed = changed_keys(old.inputs, new.inputs)
-            with self.progress.step(new.urn, Op.UPDATE if changed else Op.SAME, changed):
-                record = replaced(new, outputs=old.outputs, created=old.created, modified=old.modified, rest=old.rest)
+            with self.progress.step(new.urn, Op.UPDATE if changed else Op.SAME, changed, quiet=quiet):
+                record = replaced(
+                    new, outputs=old.outputs, created=old.created, modified=old.modified, rest=_carried(old)
+                )
                 record = old if record == old else record
         self.journal.settle(done=record, drop=[old] if old else [], durable=False)
         return record
@@ -112,7 +116,9 @@ class Executor:
             new = self._keep_ignored(new, old)
         checked, wrong = self.progress.guard(new.urn, lambda: self.host.check(new, old.inputs if old else {}))
         if wrong:
-            self.progress.fail(new.urn, None, "; ".join(f"{name}: {reason}" if name else reason for name, reason in wrong))
+            self.progress.fail(
+                new.urn, None, "; ".join(f"{name}: {reason}" if name else reason for name, reason in wrong)
+            )
             raise Stopped
         new = replaced(new, inputs=mark_like(checked, new.inputs))
         if old is None or old.pending_replacement:
@@ -135,7 +141,7 @@ class Executor:
         if plain(outputs.get(PROVIDER_KEY)) != plain(new.inputs.get(PROVIDER_KEY)) and PROVIDER_KEY in new.inputs:
             outputs = outputs | {PROVIDER_KEY: new.inputs[PROVIDER_KEY]}
         record = replaced(
-            new, id=old.id, outputs=outputs, created=old.created, modified=old.modified, rest=old.rest
+            new, id=old.id, outputs=outputs, created=old.created, modified=old.modified, rest=_carried(old)
         )
         record = old if record == old else record
         with self.progress.step(new.urn, Op.SAME):
@@ -174,14 +180,14 @@ class Executor:
                 outputs=_marked(outputs, new),
                 created=old.created,
                 modified=timestamp(),
-                rest=old.rest,
+                rest=_carried(old),
             )
             self.journal.settle(ticket, done=record, drop=[old])
         return record
 
     def _must_replace(self, difference: Difference, old: Record, new: Record, changed: tuple[str, ...]) -> bool:
         forced = any(
-            path == "*" and changed or get_path(plain(old.inputs), path) != get_path(plain(new.inputs), path)
+            (path == "*" and changed) or get_path(plain(old.inputs), path) != get_path(plain(new.inputs), path)
             for path in new.replace_on_changes
         )
         return bool(difference.replaces) or old.taint or forced or old.type != new.type
@@ -233,3 +239,8 @@ def _marked(outputs: Properties, record: Record) -> Properties:
     named = {key: secret(outputs[key]) for key in record.additional_secret_outputs if key in outputs}
     marked: Properties = mark_like(outputs, record.inputs)
     return marked | named
+
+
+def _carried(old: Record) -> dict[str, object]:
+    """Return the fields of the genuine engine that say where in the program a resource stands."""
+    return {key: old.rest[key] for key in ("sourcePosition", "stackTrace") if key in old.rest}

@@ -8,9 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from stacks.engine.errors import StackError, UnsupportedError
+from pulumi.runtime.proto import resource_pb2
+
+from stacks.engine.errors import Code, StackError, UnsupportedError
 from stacks.engine.properties import from_struct, refuse_assets
 from stacks.engine.record import Record
 
@@ -46,7 +47,9 @@ def provider_record(stack: str, project: str, identity: str) -> Record:
     )
 
 
-def read_goal(request: Any, stack: str, project: str, parents: Mapping[str, tuple[str, ...]]) -> Goal:
+def read_goal(
+    request: resource_pb2.RegisterResourceRequest, stack: str, project: str, parents: Mapping[str, tuple[str, ...]]
+) -> Goal:
     """Read a ``RegisterResourceRequest``.
 
     Parameters
@@ -94,7 +97,7 @@ def read_goal(request: Any, stack: str, project: str, parents: Mapping[str, tupl
     return Goal(record, record.aliases, order)
 
 
-def _refuse_foreign(request: Any) -> None:
+def _refuse_foreign(request: resource_pb2.RegisterResourceRequest) -> None:
     what = ""
     if request.remote:
         what = f"the remote component {request.type}"
@@ -112,7 +115,7 @@ def _refuse_foreign(request: Any) -> None:
         raise UnsupportedError(what)
 
 
-def _aliases(request: Any, stack: str, project: str) -> Iterable[str]:
+def _aliases(request: resource_pb2.RegisterResourceRequest, stack: str, project: str) -> Iterable[str]:
     yield from request.aliasURNs
     for alias in request.aliases:
         if alias.WhichOneof("alias") == "urn":
@@ -130,7 +133,7 @@ def _inherited_name(name: str, parent: str, old_parent: str) -> str:
     return old_prefix + name[len(new_prefix) :] if name.startswith(new_prefix) else name
 
 
-def _timeouts(timeouts: Any) -> dict[str, float]:
+def _timeouts(timeouts: resource_pb2.RegisterResourceRequest.CustomTimeouts) -> dict[str, float]:
     texts = {key: getattr(timeouts, key) for key in ("create", "update", "delete", "read")}
     return {key: seconds(text) for key, text in texts.items() if text}
 
@@ -143,5 +146,5 @@ def seconds(duration: str) -> float:
     """
     parts = _DURATION.findall(duration)
     if not parts or "".join(number + unit for number, unit in parts) != duration:
-        raise StackError("E-STACK-003", f"'{duration}' is not a duration", "write it like 90s, 5m or 1h30m")
+        raise StackError(Code.BAD_REQUEST, f"'{duration}' is not a duration", "write it like 90s, 5m or 1h30m")
     return sum(float(number) * _UNIT_SECONDS[unit] for number, unit in parts)

@@ -12,7 +12,6 @@ import runpy
 import sys
 import threading
 from concurrent import futures
-from typing import Any
 
 
 def end_with_parent() -> None:
@@ -29,10 +28,10 @@ def main(workers: int) -> None:
     class Pool(futures.ThreadPoolExecutor):
         """The pool that the host asks for, with our number of threads."""
 
-        def __init__(self, max_workers: int | None = None, **options: Any) -> None:
+        def __init__(self, max_workers: int | None = None, **options: object) -> None:
             super().__init__(max_workers=max(workers, max_workers or 0), **options)
 
-    futures.ThreadPoolExecutor = Pool  # type: ignore[misc]
+    futures.ThreadPoolExecutor = Pool  # type: ignore[misc,assignment]
     runpy.run_module("pulumi.dynamic", run_name="__main__")
 
 

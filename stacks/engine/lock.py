@@ -18,7 +18,7 @@ from types import TracebackType
 from typing import Any
 
 from stacks.engine.deployment import timestamp
-from stacks.engine.errors import StateError
+from stacks.engine.errors import Code, StateError
 
 
 class Lock:
@@ -107,13 +107,15 @@ def _read(descriptor: int) -> dict[str, Any]:
 
 
 def _describe(owner: dict[str, Any]) -> str:
-    return f"{owner.get('user', '?')}@{owner.get('host', '?')} pid {owner.get('pid', '?')} since {owner.get('since', '?')}"
+    return (
+        f"{owner.get('user', '?')}@{owner.get('host', '?')} pid {owner.get('pid', '?')} since {owner.get('since', '?')}"
+    )
 
 
 def _held(owner: dict[str, Any]) -> StateError:
     elsewhere = owner.get("host", socket.gethostname()) != socket.gethostname()
     return StateError(
-        "E-STATE-001",
+        Code.LOCKED,
         f"the stack is in use by {_describe(owner)}",
         "make sure that process has ended on its machine, then unlock the stack"
         if elsewhere

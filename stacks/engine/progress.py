@@ -19,8 +19,10 @@ from stacks.engine.events import (
     StepFinished,
     StepStarted,
 )
-from stacks.engine.properties import HIDDEN
+from stacks.engine.properties import HIDDEN, Properties, secret_texts
 from stacks.engine.provider import ProviderError
+
+_SHORTEST_SECRET = 4  # shorter texts occur in any message by chance
 
 
 class Stopped(Exception):  # noqa: N818  a signal to the program, not an error of its own
@@ -33,15 +35,13 @@ class Progress:
     Parameters
     ----------
     listener
-        Receives every event; an exception that it raises ends the operation like a failed step.
-    secrets
-        Texts that no message may contain; filled while the operation learns of them.
+        Receives every event. Must not raise.
     """
 
     def __init__(self, listener: Listener | None) -> None:
         self._listener = listener
         self._lock = threading.Lock()
-        self.secrets: set[str] = set()
+        self._secrets: set[str] = set()
         self.counts: Counter[Op] = Counter()
         self.steps: list[StepFinished] = []
         self.failures: list[Failure] = []
@@ -75,12 +75,15 @@ class Progress:
             self._emit(StepFailed(urn, op, seconds, message))
 
     @contextmanager
-    def step(self, urn: str, op: Op, changed: tuple[str, ...] = (), quiet: bool = False) -> Iterator[None]:
+    def step(
+        self, urn: str, op: Op, changed: tuple[str, ...] = (), *, quiet: bool = False, began: float | None = None
+    ) -> Iterator[None]:
         """Frame one step: started, finished or failed. A provider's failure leaves the frame as ``Stopped``.
 
-        ``quiet`` steps are counted as nothing: the stack itself is no resource of the user's.
+        ``quiet`` steps are not counted: the stack itself is no resource of the user's. ``began`` is the monotonic
+        time of a beginning before the kind of step was known.
         """
-        began = time.monotonic()
+        began = time.monotonic() if began is None else began
         self._emit(StepStarted(urn, op))
         try:
             yield
@@ -102,8 +105,15 @@ class Progress:
             self.fail(urn, None, str(error))
             raise Stopped from error
 
+    def hide(self, properties: Properties) -> None:
+        """Keep the secrets of a property bag out of every later message."""
+        with self._lock:
+            self._secrets.update(text for text in secret_texts(properties) if len(text) >= _SHORTEST_SECRET)
+
     def _clean(self, message: str) -> str:
-        for text in sorted(self.secrets, key=len, reverse=True):
+        with self._lock:
+            texts = sorted(self._secrets, key=len, reverse=True)
+        for text in texts:
             message = message.replace(text, HIDDEN)
         return message
 

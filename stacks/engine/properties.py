@@ -22,6 +22,7 @@ REFERENCE: str = rpc._special_resource_sig
 UNKNOWN: str = rpc.UNKNOWN
 PROVIDER_KEY = "__provider"
 HIDDEN = "[secret]"
+LATER = "[unknown]"
 
 type Value = Any  # None · bool · int · float · str · list[Value] · dict[str, Value]
 type Properties = dict[str, Value]
@@ -93,7 +94,9 @@ def plain(value: Value) -> Value:
 
 
 def hidden(value: Value) -> Value:
-    """Replace each secret by ``[secret]``, for whatever leaves the engine."""
+    """Replace each secret by ``[secret]`` and each unknown by ``[unknown]``, for whatever leaves the engine."""
+    if isinstance(value, str):
+        return LATER if value == UNKNOWN else value
     if isinstance(value, dict):
         return HIDDEN if is_secret(value) else {key: hidden(item) for key, item in value.items()}
     return [hidden(item) for item in value] if isinstance(value, list) else value
@@ -194,10 +197,10 @@ def get_path(properties: Value, path: str) -> tuple[bool, Value]:
     node = properties
     for part in _parts(path):
         node = node["value"] if is_secret(node) else node
-        if isinstance(node, dict) and isinstance(part, str) and part in node:
-            node = node[part]
-        elif isinstance(node, list) and isinstance(part, int) and part < len(node):
-            node = node[part]
+        if (isinstance(node, dict) and isinstance(part, str) and part in node) or (
+            isinstance(node, list) and isinstance(part, int) and part < len(node)
+        ):
+            node = node[part]  # type: ignore[index]
         else:
             return False, None
     return True, node

@@ -18,7 +18,7 @@ import grpc
 from pulumi.runtime._grpc_settings import _GRPC_CHANNEL_OPTIONS
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
-from stacks.engine.errors import StackError
+from stacks.engine.errors import Code, StackError
 from stacks.engine.properties import Properties, from_struct, plain, to_struct
 from stacks.engine.record import Record
 
@@ -229,7 +229,7 @@ class ProviderHost:
                 watchdog.cancel()
                 if not line.strip().isdigit():
                     raise StackError(
-                        "E-STACK-006",
+                        Code.NO_HOST,
                         f"the provider host did not start within {_START_SECONDS:.0f} s",
                         "see the lines it printed; `python -m pulumi.dynamic` must start by itself",
                     )
@@ -237,7 +237,8 @@ class ProviderHost:
                 self._channel = grpc.insecure_channel(f"127.0.0.1:{int(line)}", options=_GRPC_CHANNEL_OPTIONS)
                 stub = provider_pb2_grpc.ResourceProviderStub(self._channel)
                 stub.Configure(
-                    provider_pb2.ConfigureRequest(args=to_struct(self._config), acceptSecrets=False), timeout=_START_SECONDS
+                    provider_pb2.ConfigureRequest(args=to_struct(self._config), acceptSecrets=False),
+                    timeout=_START_SECONDS,
                 )
                 self._stub = stub
             return self._stub
@@ -270,4 +271,3 @@ def _last_exception(lines: list[str]) -> str:
     """Return the message of a formatted traceback: its last lines that are not indented."""
     start = max((i for i, line in enumerate(lines) if line.startswith((" ", "Traceback"))), default=-1)
     return "\n".join(lines[start + 1 :]) or lines[-1]
-

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.pbkdf2 import PBKDF2HMAC
 
-from stacks.engine.errors import StateError
+from stacks.engine.errors import Code, StateError
 
 ROUNDS = 1_000_000
 _CHECK_WORD = "pulumi"
@@ -32,7 +32,7 @@ def passphrase_from_environment() -> str | None:
             return Path(path).read_text(encoding="utf-8").strip()
         except OSError as error:
             raise StateError(
-                "E-STATE-003",
+                Code.PASSPHRASE,
                 f"the passphrase file {path} cannot be read: {error.strerror}",
                 "correct PULUMI_CONFIG_PASSPHRASE_FILE",
             ) from error
@@ -73,7 +73,7 @@ class Crypter:
             return self._aead
         if self._passphrase is None:
             raise StateError(
-                "E-STATE-003",
+                Code.PASSPHRASE,
                 "the stack holds secrets and no passphrase was given",
                 "set PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE",
             )
@@ -89,7 +89,7 @@ class Crypter:
 
 def _checked(passphrase: str, salt: str) -> AESGCM:
     """Derive the key and prove it on the check word."""
-    wrong = StateError("E-STATE-003", "the passphrase is not the one of this stack", "give the stack's passphrase")
+    wrong = StateError(Code.PASSPHRASE, "the passphrase is not the one of this stack", "give the stack's passphrase")
     try:
         version, raw, word = salt.split(":", 2)
         aead = AESGCM(_key(passphrase, base64.b64decode(raw)))
@@ -120,7 +120,7 @@ def _open(aead: AESGCM, sealed: str) -> str:
         return aead.decrypt(base64.b64decode(nonce), base64.b64decode(ciphertext), None).decode()
     except (InvalidTag, ValueError) as error:
         raise StateError(
-            "E-STATE-003",
+            Code.PASSPHRASE,
             "a secret of the state does not open with this passphrase",
             "give the stack's passphrase, or restore an earlier generation of the state",
         ) from error

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from stacks.engine.deployment import faults
-from stacks.engine.errors import StateError
+from stacks.engine.errors import Code, StateError
 
 GENERATIONS = 20
 _HEAD = '{{"version":3,"provdc":{{"serial":{serial},"sha256":"{digest}"}},"deployment":\n'
@@ -83,7 +83,7 @@ class Store:
                 notes.append(f"going on from {path}, serial {serial}; every resource is read again before any change")
             return Loaded(raw, serial, tuple(notes), recovered=path != self.path)
         raise StateError(
-            "E-STATE-002",
+            Code.NO_GOOD_STATE,
             "no good state is left: " + "; ".join(notes),
             f"restore {self.path} from a backup; to give the stack up for good, remove {self.directory}",
         )
@@ -107,7 +107,7 @@ class Store:
             write_durably(self.path, render(deployment, self._serial))
         except OSError as error:
             raise StateError(
-                "E-STATE-004",
+                Code.NOT_WRITABLE,
                 f"the state cannot be written to {self.directory}: {error.strerror}",
                 "make room or give write access, then run again: what was done is found again by name",
             ) from error
