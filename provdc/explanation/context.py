@@ -72,6 +72,8 @@ def where_rows(context: Context, kind: str, thing: Any) -> Rows:  # noqa: ANN401
     """Tell where in the records a thing, or what it was derived from, stands."""
     name = thing if isinstance(thing, str) else thing.id
     paths = [f"{kind}/{name}", f"workload/{name}"]
+    if isinstance(thing, str):
+        kind = ""
     if kind == "machine":
         paths += [f"workload/{name.rpartition('-')[0]}", f"service/{thing.service}", f"site/{thing.site}"]
         owner = (f"workload/{load.id}" for service in context.records.services for load in service.workloads

@@ -12,7 +12,7 @@ from provdc.place import locate
 from provdc.text.numbers import money
 
 PLAN_FILE = "plan.json"
-Side = Annotated[str, typer.Argument(help="A plan.json, a folder with one, or the name of a province.")]
+Side = Annotated[str, typer.Argument(help="A plan.json, a folder with one, or a province.")]
 
 
 def run(before: Side, after: Side, as_json: Json = False, lang: Language = None) -> None:
@@ -48,7 +48,7 @@ def plan_path(side: str) -> Path:
         return path
     if (path / PLAN_FILE).is_file():
         return path / PLAN_FILE
-    if "/" in side or side.endswith(".json"):
+    if not (path / "province.yaml").is_file() and ("/" in side or side.endswith(".json")):
         raise UserError(5, "no_file", path=side)
     place = locate(side)
     if not place.plan.is_file():
