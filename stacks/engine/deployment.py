@@ -74,11 +74,11 @@ def write_deployment(records: Iterable[Record], pending: Iterable[Pending], cryp
     """Write the ``deployment`` object: one resource a line, so that two generations can be compared by ``diff``."""
     lines = ",\n".join(record.text(crypter) for record in records)
     running = ",\n".join(f'{{"type":"{item.kind}","resource":{item.record.text(crypter)}}}' for item in pending)
-    salt = crypter.state  # read after the records: their secrets may have called it into being
+    salt = crypter.salt  # read after the records: their secrets may have called it into being
     magic = hashlib.sha256(ENGINE_VERSION.encode()).hexdigest()
     parts = [f'"manifest":{{"time":"{timestamp()}","magic":"{magic}","version":"{ENGINE_VERSION}"}}']
     if salt:
-        parts.append(f'"secrets_providers":{{"type":"passphrase","state":{{"salt":"{salt["state"]["salt"]}"}}}}')
+        parts.append(f'"secrets_providers":{{"type":"passphrase","state":{{"salt":"{salt}"}}}}')
     if lines:
         parts.append(f'"resources":[\n{lines}\n]')
     if running:

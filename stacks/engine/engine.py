@@ -1,4 +1,4 @@
-"""The operations on a stack: preview, up, destroy, refresh, outputs, export, import. Imports every other module here."""
+"""The operations on a stack: preview, up, destroy, refresh, outputs, export, import."""
 
 from __future__ import annotations
 
@@ -169,11 +169,12 @@ class Engine:
         Raises
         ------
         StateError
-            E-STATE-006 when it is not a valid deployment of version 3, E-STATE-003 when the passphrase does not open it.
+            E-STATE-006 when it is no valid deployment of version 3, E-STATE-003 when the passphrase is wrong.
         """
         raw = exported.get("deployment")
         if exported.get("version") != VERSION or not isinstance(raw, dict):
-            raise _not_importable(f"it is not a deployment of version {VERSION}")
+            what = f"it is not a deployment of version {VERSION}"
+            raise _not_importable(what)
         if found := faults(raw):
             raise _not_importable("; ".join(found[:3]))
         with Lock(self.directory / "lock"):
@@ -313,16 +314,16 @@ def _stop_on_signal(progress: Progress) -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before: dict[int, Any] = {}
+    before: dict[signal.Signals, Any] = {}
 
     def stop(number: int, _frame: FrameType | None) -> None:
         progress.interrupted = True
-        signal.signal(number, before[number])
+        signal.signal(number, before[signal.Signals(number)])
 
     for number in (signal.SIGINT, signal.SIGTERM):
         before[number] = signal.signal(number, stop)
     try:
         yield
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        for handled, handler in before.items():
+            signal.signal(handled, handler)

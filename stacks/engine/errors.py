@@ -10,7 +10,7 @@ class Code(StrEnum):
 
     LOCKED = "E-STATE-001"
     NO_GOOD_STATE = "E-STATE-002"
-    PASSPHRASE = "E-STATE-003"
+    PASSPHRASE = "E-STATE-003"  # noqa: S105  a code
     NOT_WRITABLE = "E-STATE-004"
     BAD_NAME = "E-STATE-005"
     NOT_IMPORTABLE = "E-STATE-006"

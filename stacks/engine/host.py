@@ -28,8 +28,8 @@ def main(workers: int) -> None:
     class Pool(futures.ThreadPoolExecutor):
         """The pool that the host asks for, with our number of threads."""
 
-        def __init__(self, max_workers: int | None = None, **options: object) -> None:
-            super().__init__(max_workers=max(workers, max_workers or 0), **options)
+        def __init__(self, max_workers: int) -> None:
+            super().__init__(max(workers, max_workers))
 
     futures.ThreadPoolExecutor = Pool  # type: ignore[misc,assignment]
     runpy.run_module("pulumi.dynamic", run_name="__main__")

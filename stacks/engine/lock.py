@@ -41,8 +41,7 @@ class Lock:
             except BlockingIOError:
                 raise _held(_read(descriptor)) from None
             left = _read(descriptor)
-            if left.get("host", socket.gethostname()) != socket.gethostname():
-                raise _held(left)
+            _refuse_other_host(left)
             if left:
                 self.note = f"the lock of {_describe(left)} was left behind by a process that died; taken over"
             owner = {
@@ -110,6 +109,12 @@ def _describe(owner: dict[str, Any]) -> str:
     return (
         f"{owner.get('user', '?')}@{owner.get('host', '?')} pid {owner.get('pid', '?')} since {owner.get('since', '?')}"
     )
+
+
+def _refuse_other_host(owner: dict[str, Any]) -> None:
+    """Refuse a lock of another machine: whether its owner lives cannot be known from here."""
+    if owner.get("host", socket.gethostname()) != socket.gethostname():
+        raise _held(owner)
 
 
 def _held(owner: dict[str, Any]) -> StateError:

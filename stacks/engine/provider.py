@@ -12,9 +12,10 @@ import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import IO, Any, cast
 
 import grpc
+from google.protobuf.message import Message
 from pulumi.runtime._grpc_settings import _GRPC_CHANNEL_OPTIONS
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
@@ -72,7 +73,7 @@ class ProviderHost:
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._channel: Any = None
-        self._stub: Any = None
+        self._stub: provider_pb2_grpc.ResourceProviderStub | None = None
         self._readers: list[threading.Thread] = []
 
     def start(self) -> None:
@@ -93,7 +94,7 @@ class ProviderHost:
                 env=environment,
                 start_new_session=True,  # Ctrl-C at the terminal is for the engine, which lets running steps finish
             )
-            self._read_aside(cast("Any", self._process.stderr))
+            self._read_aside(cast("IO[bytes]", self._process.stderr))
 
     def close(self) -> None:
         """End the child by closing its standard input."""
@@ -211,21 +212,21 @@ class ProviderHost:
         inputs = from_struct(answer.inputs) if answer.HasField("inputs") else None
         return answer.id, from_struct(answer.properties), inputs
 
-    def _call(self, method: str, request: Any, timeout: float | None = None) -> Any:
+    def _call(self, method: str, request: Message, timeout: float | None = None) -> Any:  # noqa: ANN401  its answer
         stub = self._connected()
         try:
             return getattr(stub, method)(request, timeout=timeout)
         except grpc.RpcError as error:
             raise _provider_error(error, timeout) from error
 
-    def _connected(self) -> Any:
+    def _connected(self) -> provider_pb2_grpc.ResourceProviderStub:
         self.start()
         with self._lock:
             if self._stub is None:
                 process = cast("subprocess.Popen[bytes]", self._process)
                 watchdog = threading.Timer(_START_SECONDS, process.kill)
                 watchdog.start()
-                line = cast("Any", process.stdout).readline()
+                line = cast("IO[bytes]", process.stdout).readline()
                 watchdog.cancel()
                 if not line.strip().isdigit():
                     raise StackError(
@@ -233,7 +234,7 @@ class ProviderHost:
                         f"the provider host did not start within {_START_SECONDS:.0f} s",
                         "see the lines it printed; `python -m pulumi.dynamic` must start by itself",
                     )
-                self._read_aside(cast("Any", process.stdout))
+                self._read_aside(cast("IO[bytes]", process.stdout))
                 self._channel = grpc.insecure_channel(f"127.0.0.1:{int(line)}", options=_GRPC_CHANNEL_OPTIONS)
                 stub = provider_pb2_grpc.ResourceProviderStub(self._channel)
                 stub.Configure(
@@ -243,7 +244,7 @@ class ProviderHost:
                 self._stub = stub
             return self._stub
 
-    def _read_aside(self, stream: Any) -> None:
+    def _read_aside(self, stream: IO[bytes]) -> None:
         def read() -> None:
             for line in iter(stream.readline, b""):
                 if text := line.decode(errors="replace").rstrip():
@@ -254,7 +255,7 @@ class ProviderHost:
         self._readers.append(reader)
 
 
-def _provider_error(error: Any, timeout: float | None) -> ProviderError:
+def _provider_error(error: grpc.RpcError, timeout: float | None) -> ProviderError:
     """Say in one line what went wrong; the providers' own traceback is not for the user."""
     details = str(error.details() or error.code())
     if error.code() == grpc.StatusCode.DEADLINE_EXCEEDED:

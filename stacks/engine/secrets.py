@@ -56,9 +56,9 @@ class Crypter:
         self._aead: AESGCM | None = None
 
     @property
-    def state(self) -> dict[str, object] | None:
-        """The ``secrets_providers`` block of the state; None as long as no secret was ever written."""
-        return {"type": "passphrase", "state": {"salt": self._salt}} if self._salt else None
+    def salt(self) -> str | None:
+        """What the state keeps as ``secrets_providers.state.salt``; None as long as no secret was ever written."""
+        return self._salt
 
     def encrypt(self, text: str) -> str:
         """Encrypt a text under a fresh nonce."""
@@ -113,10 +113,7 @@ def _seal(aead: AESGCM, text: str) -> str:
 
 def _open(aead: AESGCM, sealed: str) -> str:
     try:
-        version, nonce, ciphertext = sealed.split(":")
-        if version != "v1":
-            message = f"unknown cipher version {version}"
-            raise ValueError(message)
+        nonce, ciphertext = sealed.removeprefix("v1:").split(":")
         return aead.decrypt(base64.b64decode(nonce), base64.b64decode(ciphertext), None).decode()
     except (InvalidTag, ValueError) as error:
         raise StateError(

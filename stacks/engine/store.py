@@ -103,7 +103,7 @@ class Store:
                 beside = self.directory / "previous.tmp"
                 beside.unlink(missing_ok=True)
                 os.link(self.path, beside)
-                os.replace(beside, self.previous)
+                beside.replace(self.previous)
             write_durably(self.path, render(deployment, self._serial))
         except OSError as error:
             raise StateError(
@@ -129,7 +129,7 @@ class Store:
     def set_damaged_aside(self) -> None:
         """Keep a damaged current file for inspection, where no later write touches it."""
         with suppress(FileNotFoundError):
-            os.replace(self.path, self.directory / f"damaged-{self._serial:06d}.json")
+            self.path.replace(self.directory / f"damaged-{self._serial:06d}.json")
 
     def _highest_serial(self) -> int:
         """Return the highest serial that any file's name or first line claims, so that none is used twice."""
@@ -180,7 +180,7 @@ def write_durably(path: Path, content: bytes) -> None:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
-    os.replace(temporary, path)
+    temporary.replace(path)
     directory = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(directory)
