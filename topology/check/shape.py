@@ -1,5 +1,6 @@
 """First tier: files are there, can be parsed, and every record has the shape of its model."""
 
+import json
 import types
 from dataclasses import dataclass, field
 from pathlib import Path as FilePath
@@ -90,7 +91,8 @@ def _read(shaped: Shaped, path: FilePath, name: str, spec: FileSpec) -> None:
 
 def _fill(model: type[Record], value: Value, document: Document, at: Path, errors: list[Finding]) -> Record | None:
     try:
-        return model.model_validate(value)
+        # JSON's strict rules: a list may fill a tuple, but true is no number and "12" is a text
+        return model.model_validate_json(json.dumps(value), strict=True)
     except ValidationError as error:
         errors += [_translate(model, detail, document, at) for detail in error.errors(include_url=False)]
         return None
