@@ -63,7 +63,7 @@ def trunk_paths(candidates: Candidates, most_trunks: int) -> dict[str, tuple[Tru
             elif len(links) < most_trunks:
                 yield from walk(to, TrunkPath(links, forward, (*path.nodes, to), fails | candidates.node_mask(to)))
 
-    paths = {candidates.core: (TrunkPath((), (), (), 0),)}
+    paths: dict[str, tuple[TrunkPath, ...]] = {candidates.core: (TrunkPath((), (), (), 0),)}
     for exchange in candidates.exchanges:
         start = TrunkPath((), (), (exchange,), candidates.node_mask(exchange))
         paths[exchange] = tuple(walk(exchange, start)) if most_trunks else ()

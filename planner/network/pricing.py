@@ -1,6 +1,6 @@
 """Pricing: which columns could still improve the relaxation, and how much at most.
 
-    r(j) = c_j - π_s + Σ_i λ_i a[i,j]      reduced cost of column j of site s, λ_i ≥ 0 the prices of the rows i it enters
+    r(j) = c_j - π_s + Σ_i λ_i a[i,j]      reduced cost of column j of site s, λ_i ≥ 0 prices of the rows i it enters
 
 A path's price is its own link's cost plus a weight on each trunk and exchange, so all paths of a site are priced in a
 few array operations; only the backup's share in failure states depends on the primary, is never negative, and is
@@ -23,6 +23,8 @@ from planner.network.paths import Access, TrunkPath
 
 Floats = NDArray[np.float64]
 WORD = 64
+DEPTH_FACTOR = 8
+"""Backups looked at for each primary looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,7 +270,7 @@ class _Site:
         least = float("inf")
         order = _cheapest(value, depth)
         for index in order:
-            if value[index] >= min(threshold, least) and len(found) >= most or value[index] >= max(threshold, least):
+            if (value[index] >= min(threshold, least) and len(found) >= most) or value[index] >= max(threshold, least):
                 return found, min(least, float(value[index])), value[index] >= threshold
             column = self.choices.single(side.route(self.pricer, int(index)))
             if column is not None:
@@ -288,53 +290,58 @@ class _Site:
             return [], float("inf"), True
         found: list[tuple[float, Column]] = []
         least, complete = float("inf"), True
-        cheapest_backup = float(second.value.min())
         order = _cheapest(first.value, depth)
-        fails = self._fails(second)
+        backups = _cheapest(second.value, DEPTH_FACTOR * depth)
+        value = second.value[backups]
+        # what no listed backup can offer starts here
+        rest = float(value[-1]) if len(backups) < len(second.value) else float("inf")
+        fails = self._fails(second, backups)
         survived = _words(self.choices.survived, self.pricer.words)
         for index in order:
             base = float(first.value[index]) - self.pi
-            if base + cheapest_backup >= max(threshold, least):
-                return found, min(least, base + cheapest_backup), complete
+            if base + value[0] >= max(threshold, least):
+                return found, min(least, base + float(value[0])), complete
             primary = first.route(self.pricer, int(index))
             mine = _words(primary.fails, self.pricer.words) & survived
-            apart = ~(fails & mine).any(axis=1)
-            admissible = np.flatnonzero(apart)
-            value = second.value[admissible]
+            useful = int(np.searchsorted(value, max(threshold, least) - base))
             taken = 0
-            for at in _cheapest(value, 40):
+            for at in np.flatnonzero(~(fails[:useful] & mine).any(axis=1)):
                 if base + value[at] >= max(threshold, least):
                     break
-                column = self.choices.pair(primary, second.route(self.pricer, int(admissible[at])))
+                if taken >= most:
+                    complete = False
+                    least = min(least, base + float(value[at]))
+                    break
+                column = self.choices.pair(primary, second.route(self.pricer, int(backups[at])))
                 if column is None:
                     continue
                 exact = self.reduced_cost(column)
                 least = min(least, exact)
                 if exact < threshold:
                     found.append((exact, column))
-                taken += 1
-                if taken >= most:
-                    complete = False
-                    least = min(least, base + float(value[at]))
-                    break
-            else:
-                if len(value) > 40:
-                    complete = False
-                    least = min(least, base + float(np.partition(value, 40)[40]))
+                    taken += 1
+            if base + rest < max(threshold, least):
+                complete = complete and base + rest >= threshold
+                least = min(least, base + rest)
         if len(order) < len(first.value):
-            rest = float(first.value[order[-1]]) - self.pi + cheapest_backup
-            return found, min(least, rest), complete and rest >= threshold
+            beyond = float(first.value[order[-1]]) - self.pi + float(value[0])
+            return found, min(least, beyond), complete and beyond >= threshold
         return found, least, complete
 
-    def _fails(self, side: _Side) -> NDArray[np.uint64]:
-        parts = [
-            self.pricer.hubs[access.to].fails | _words(access.fails, self.pricer.words) for access in side.accesses
-        ]
-        return np.concatenate(parts)
+    def _fails(self, side: _Side, indices: NDArray[np.intp]) -> NDArray[np.uint64]:
+        """Return the groups that cut each of these paths, as rows of words."""
+        fails = np.zeros((len(indices), self.pricer.words), dtype=np.uint64)
+        position = np.searchsorted(side.offset, indices, side="right") - 1
+        for number, access in enumerate(side.accesses):
+            mine = np.flatnonzero(position == number)
+            if len(mine):
+                paths = self.pricer.hubs[access.to].fails[indices[mine] - side.offset[number]]
+                fails[mine] = paths | _words(access.fails, self.pricer.words)
+        return fails
 
 
 def _cheapest(value: Floats, most: int) -> NDArray[np.intp]:
-    """Indices of the smallest values in increasing order, ties by index."""
+    """Return the indices of the smallest values in increasing order, ties by index."""
     if len(value) > most:
         threshold = np.partition(value, most - 1)[most - 1]
         some = np.flatnonzero(value <= threshold)

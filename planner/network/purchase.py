@@ -3,7 +3,7 @@
     min  Σ_m c_m(n_m)   with   Σ_m C_m · n_m ≥ C,   0 ≤ n_m ≤ N_m, whole          (purchase)
 
 n_m  modules of kind m bought      C_m  capacity of one, Mbit/s      N_m  most that the link can hold
-C    capacity needed, Mbit/s       c_m  present value of n_m modules: one-off for those not leased already, lease for all
+C    capacity needed, Mbit/s       c_m  present value of n_m modules: one-off if not leased already, lease for all
 A link has a handful of kinds, so all undominated choices are listed once (Dantzig 1957, the knapsack's Pareto front).
 """
 

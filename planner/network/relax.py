@@ -8,6 +8,7 @@ Every site takes one column, so no plan can gain more than its best missing colu
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from planner.limits import Watch
 from planner.network import capacity, equipment, linking, opening
 from planner.network.candidates import Candidates
 from planner.network.columns import Column
@@ -15,7 +16,6 @@ from planner.network.master import MILLION, Master, RowId
 from planner.network.pricing import Pricer, Prices
 from planner.network.selection import routing
 from planner.network.solver import Relaxation
-from planner.limits import Watch
 from planner.sweep import Routing, Sweep, sweep
 
 TOLERANCE = 1e-6
@@ -127,7 +127,9 @@ def separate(
             for row_key in set(family.keys(column)):
                 row = RowId(family.NAME, row_key)
                 used[row] = used.get(row, 0.0) + share
-    rows = [row for row, sum_x in used.items() if sum_x > counts.get(row.key[1], 0.0) + BREACH and row not in master.rows]
+    rows = [
+        row for row, sum_x in used.items() if sum_x > counts.get(row.key[1], 0.0) + BREACH and row not in master.rows
+    ]
     swept = sweep(routings, candidates.survived_states)
     rows += [row for row in _overloads(candidates, swept, capacities, counts) if row not in master.rows]
     return sorted(rows, key=lambda row: row.name)

@@ -7,6 +7,7 @@
 """
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from planner.limits import Progress, Report, Watch, gap
 from planner.network.candidates import Candidates
@@ -119,9 +120,9 @@ class Search:
         self.cut_short |= answer.stopped
         return answer
 
-    def _hint(self, master: Master) -> dict:
+    def _hint(self, master: Master) -> dict[Any, float]:
         assert self.best is not None
-        hint = {variable: 0.0 for variable in (*master.x.values(), *master.y.values(), *master.z.values())}
+        hint = dict.fromkeys((*master.x.values(), *master.y.values(), *master.z.values()), 0.0)
         for column in self.best.columns.values():
             hint[master.x[column.key]] = 1.0
         for exchange in self.best.opened:
@@ -177,4 +178,5 @@ class Search:
     def say(self, phase: str) -> None:
         """Report where the search is."""
         best = float(self.best.cost_vnd) if self.best else None
-        self.report(Progress("network", phase, best, self.bound_vnd or None, gap(best, self.bound_vnd), self.watch.seconds))
+        bound = self.bound_vnd or None
+        self.report(Progress("network", phase, best, bound, gap(best, bound), self.watch.seconds))

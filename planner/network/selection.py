@@ -9,7 +9,7 @@ from planner.network import capacity, equipment, linking, opening
 from planner.network.candidates import Candidates
 from planner.network.columns import Column, Route
 from planner.network.master import RowId
-from planner.network.purchase import Purchase, cheapest
+from planner.network.purchase import Purchase
 from planner.sweep import Routing, Sweep, Walk, sweep
 
 

@@ -85,7 +85,8 @@ def run(model: mathopt.Model, request: Request) -> Reply:
         )
     except (AttributeError, RuntimeError, ValueError) as error:
         # MathOpt 9.15 hides the real message in the chained exception
-        return Reply(None, None, -math.inf, infeasible=False, nodes=0, out_of_time=False, error=str(error.__context__ or error))
+        said = str(error.__context__ or error)
+        return Reply(None, None, -math.inf, infeasible=False, nodes=0, out_of_time=False, error=said)
     termination = result.termination
     values = None
     objective = None

@@ -84,7 +84,9 @@ class Sweep:
         """State → column."""
         return {state: index for index, state in enumerate(self.states)}
 
-    def worst(self, element: Element, most: int = 10, among: NDArray[np.bool_] | None = None) -> list[tuple[str, float]]:
+    def worst(
+        self, element: Element, most: int = 10, among: NDArray[np.bool_] | None = None
+    ) -> list[tuple[str, float]]:
         """Return the failure states with the highest load on an element, worst first, ties by id.
 
         `among` restricts the states (mask over columns); the normal state is not listed.
@@ -119,7 +121,8 @@ def sweep(routings: Sequence[Routing], states: Sequence[FailureState]) -> Sweep:
             for node in walk.nodes:
                 nodes.setdefault(node, len(nodes))
     used_links, used_nodes = frozenset(links), frozenset(nodes)
-    names, hits = [NORMAL], [[]]
+    names: list[str] = [NORMAL]
+    hits: list[list[int]] = [[]]
     for state in states:
         hit = [links[link] for link in state.links & used_links]
         hit += [len(links) + nodes[node] for node in state.exchanges & used_nodes]
@@ -156,7 +159,7 @@ def _walks(routing: Routing) -> list[Walk]:
 def _down(
     walks: Sequence[Walk | None], links: dict[str, int], nodes: dict[str, int], failed: NDArray[np.bool_]
 ) -> NDArray[np.bool_]:
-    """Walks × states: some element of the walk is down. The last row of `failed` is a dummy that never fails."""
+    """Return walks × states: some element is down. The last row of `failed` is a dummy that never fails."""
     rows = [
         [] if walk is None else [links[link] for link in walk.links] + [len(links) + nodes[node] for node in walk.nodes]
         for walk in walks

@@ -1,0 +1,35 @@
+"""The independent checker: other code, same answer, or no plan. It imports no model and no solver."""
+
+from planner.checker.datacentre import verify_datacentre
+from planner.checker.network import verify_network
+from planner.checker.violation import Violation
+from planner.plan import Plan, Verdict
+from topology.model import Network
+
+__all__ = ["Violation", "verify", "verify_datacentre", "verify_network"]
+
+SLACK = 1e-6
+
+
+def verify(plan: Plan, network: Network) -> tuple[Verdict, list[Violation]]:
+    """Check a whole plan against the records it was made from; a plan with violations must not be used."""
+    halves = [verify_network(plan.network, network), (*_with_states(plan, network),)]
+    violations = [violation for half in halves for violation in half[2]]
+    for proof in plan.proofs:
+        if proof.bound > proof.objective * (1 + SLACK):
+            violations.append(Violation("proof", proof.part, f"bound {proof.bound} above objective {proof.objective}"))
+        if (proof.status == "optimal") != (proof.gap == 0) and proof.status == "optimal" and proof.gap > 1e-4:
+            violations.append(Violation("proof", proof.part, f"called optimal with a gap of {proof.gap}"))
+    paid = sum(link.cost.present_value_vnd for link in plan.network.links)
+    paid += sum(point.cost.present_value_vnd for point in plan.network.concentration_points)
+    if paid != plan.costs.network.present_value_vnd:
+        violations.append(Violation("cost", "network", f"sums to {paid}, not {plan.costs.network.present_value_vnd}"))
+    if plan.digest != network.records.digest:
+        violations.append(Violation("plan", plan.digest[:12], "was made from other records"))
+    checked, states = sum(half[0] for half in halves), sum(half[1] for half in halves)
+    return Verdict(checked=checked, states=states, violations=len(violations)), violations
+
+
+def _with_states(plan: Plan, network: Network) -> tuple[int, int, list[Violation]]:
+    checked, violations = verify_datacentre(plan, network.records)
+    return checked, len(plan.datacentre.evacuations), violations

@@ -1,0 +1,75 @@
+"""Two Internet links for the data centre: two carriers, two duct-disjoint routes, each carries all the traffic alone.
+
+    min  c[i] + c[j]      over pairs i, j of candidate links with different carriers and no common duct      (internet)
+
+c[i]  present value of the cheapest modules of link i with  D ≤ ρ·C      D  Internet traffic, Mbit/s; ρ  max. occupancy
+All pairs are tried, so the answer is optimal. Circular 12/2022/TT-BTTTT annex III asks for the second connection.
+"""
+
+from itertools import combinations
+from math import ceil
+
+from planner.errors import refuse, where
+from planner.money import Money
+from planner.network.purchase import KBPS, Purchase, cheapest, frontier
+from planner.plan import PlannedLink, StateLoad, Why
+from topology.model import CandidateLink, Network
+
+
+def internet_links(network: Network) -> tuple[PlannedLink, ...]:
+    """Return the cheapest pair, or nothing when the records ask for no Internet traffic.
+
+    Raises
+    ------
+    PlanningError
+        E-PLAN-311 when no two candidates differ in carrier and share no duct.
+
+    """
+    records = network.records
+    need = records.figures.get("internet_mbps", 0.0)
+    if not need:
+        return ()
+    money = Money.of(records.money.discount_rate.value, records.money.horizon_years)
+    needed_kbps = ceil(need * KBPS / records.network_policy.max_occupancy.value)
+    priced: list[tuple[CandidateLink, Purchase]] = []
+    for link in network.links:
+        bought = cheapest(frontier(link, money, needed_kbps), needed_kbps) if link.kind == "internet" else None
+        if bought:
+            priced.append((link, bought))
+    pairs = [
+        (one[1].cost_vnd + two[1].cost_vnd, one[0].id, two[0].id, one, two)
+        for one, two in combinations(priced, 2)
+        if one[0].carrier != two[0].carrier and not set(one[0].ducts) & set(two[0].ducts)
+    ]
+    if not pairs:
+        raise refuse(
+            code="E-PLAN-311",
+            message="the data centre cannot have two Internet links of different carriers on different routes.",
+            hint="Let another carrier sell Internet (carriers.yaml, internet: true), or add a duct to the core.",
+            where=where(records, "carrier", "province"),
+        )
+    best = min(pairs, key=lambda pair: pair[:3])
+    (one, bought), (two, also) = best[3:]
+    return (_planned(one, bought, two, need, money, len(pairs)), _planned(two, also, one, need, money, len(pairs)))
+
+
+def _planned(
+    link: CandidateLink, purchase: Purchase, other: CandidateLink, need: float, money: Money, tried: int
+) -> PlannedLink:
+    modules = {m.id: count for m, count in zip(link.modules, purchase.counts, strict=True) if count}
+    return PlannedLink(
+        id=link.id,
+        kind="internet",
+        a=link.a,
+        b=link.b,
+        carrier=link.carrier,
+        ducts=link.ducts,
+        length_km=link.length_km,
+        modules=modules,
+        capacity_mbps=purchase.capacity_kbps / KBPS,
+        normal_mbps=round(need / 2, 6),
+        worst=(StateLoad(state=f"link:{other.id}", mbps=round(need, 6)),),
+        existing=any(module.existing for module in link.modules if module.id in modules),
+        cost=money.cost(purchase.one_off_vnd, purchase.monthly_vnd),
+        why=Why(code="internet-pair", facts={"need_mbps": need, "pairs": tried}, binding=("internet",)),
+    )

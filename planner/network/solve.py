@@ -1,0 +1,79 @@
+"""The network half of a plan: search, name, prove."""
+
+from dataclasses import dataclass
+from importlib import metadata
+
+from planner.errors import PlanningError, Problem, where
+from planner.limits import Limits, Report, Watch, gap, silent
+from planner.network.answer import answer
+from planner.network.candidates import Candidates
+from planner.network.columns import Choices
+from planner.network.internet import internet_links
+from planner.network.paths import accesses
+from planner.network.search import Search
+from planner.plan import Network as Decided
+from planner.plan import Proof
+from topology.model import Network
+from topology.order import natural_key
+
+TOLERANCE = 1e-6
+"""Relative gap that counts as optimal."""
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkAnswer:
+    """The network half and its proof."""
+
+    parts: Decided
+    proof: Proof
+
+
+def solve(network: Network, limits: Limits, report: Report = silent, watch: Watch | None = None) -> NetworkAnswer:
+    """Plan the network: Internet links by enumeration, everything else by `planner.network.search`.
+
+    Raises
+    ------
+    PlanningError
+        E-PLAN-301 for sites that nothing can serve, E-PLAN-302 when no plan was found within the limits, E-PLAN-311
+        for the Internet links.
+
+    """
+    internet = internet_links(network)
+    candidates = Candidates(network)
+    choices = {site: Choices(candidates, site, own) for site, own in accesses(candidates).items()}
+    _require_access(candidates, choices)
+    search = Search(candidates, watch or Watch(limits), report)
+    search.run()
+    if search.best is None:
+        text = "no network plan was found within the limits."
+        raise PlanningError((Problem("E-PLAN-302", text, "Give it more time (--time-limit), or more trunk modules."),))
+    decided = answer(candidates, search.best, choices)
+    links = tuple(sorted((*decided.links, *internet), key=lambda link: natural_key(link.id)))
+    also = sum(link.cost.present_value_vnd for link in internet)
+    objective = float(search.best.cost_vnd + also)
+    bound = min(objective, search.bound_vnd + also)
+    distance = gap(objective, bound) or 0.0
+    proof = Proof(
+        part="network",
+        status="optimal" if distance <= TOLERANCE else "feasible",
+        objective=objective,
+        bound=round(bound, 3),
+        gap=0.0 if distance <= TOLERANCE else round(distance, 6),
+        solver=f"MathOpt {metadata.version('ortools')}",
+        seed=limits.seed,
+        work=dict(sorted(search.work.items())),
+        cut_short=search.cut_short,
+    )
+    return NetworkAnswer(decided.model_copy(update={"links": links}), proof)
+
+
+def _require_access(candidates: Candidates, choices: dict[str, Choices]) -> None:
+    """Refuse sites that have no line of their own that could be their primary path."""
+    problems = []
+    for site in candidates.sites:
+        if not choices[site].primaries:
+            text = f"no line can be the primary path of '{site}': no carrier reaches it with enough capacity."
+            hint = "Let another carrier serve its district, add a duct, or a larger access module."
+            problems.append(Problem("E-PLAN-301", text, hint, where(candidates.network.records, f"site/{site}")))
+    if problems:
+        raise PlanningError(tuple(problems))
