@@ -1,6 +1,6 @@
 """Which hosts to buy for which rack, and where the appliances stand: the cheapest that could be enough.
 
-    min  Σ_{r,m} c[m,r]·x[r,m]                                                                   (cost)
+    min  Σ_{r,m} c[m,r]·x[r,m], then the lowest-numbered racks                                   (cost)
     x[r,m] ≥ existing hosts of model m in rack r                                                 (kept)
     Σ_{r≠F} Σ_m W[m,k]·x[r,m] ≥ Σ_g w[g,k]·N_g     each resource k, each lost rack F             (pool)
     units, watts, heat, weight, ports of each rack R within its limits, whole or on one feed     (rack)
@@ -62,10 +62,17 @@ class Hosts:
         self._rack()
         self._appliances()
         self._same_racks()
-        price = hardware.host_price
-        self.cp.minimize(
-            sum(price[model, rack] * (var - self.kept[rack, model]) for (rack, model), var in self.x.items())
-        )
+        self._objective()
+
+    def _objective(self) -> None:
+        """Minimise the cost; among equally cheap purchases take the one in the lowest-numbered racks."""
+        price, order = self.hardware.host_price, {rack: rank for rank, rack in enumerate(self.hardware.racks)}
+        cost = sum(price[model, rack] * (var - self.kept[rack, model]) for (rack, model), var in self.x.items())
+        rank = sum(order[rack] * var for (rack, _), var in self.x.items())
+        rank += sum(order[rack] * 2**i * self.z[name, rack] for i, (_, name) in enumerate(self.boxes) for rack in order)
+        most = sum(self.hardware.most_per_rack(rack) * len(self.models) * order[rack] for rack in order)
+        self.tie = 1 + most + len(order) * 2 ** len(self.boxes)
+        self.cp.minimize(self.tie * cost + rank)
 
     def _keep(self) -> None:
         for key, count in self.kept.items():
@@ -163,7 +170,7 @@ class Hosts:
             slots += [Slot(next(free), rack, model, existing=False) for _ in range(new)]
         appliances = {name: rack for (name, rack), var in self.z.items() if solver.value(var)}
         ordered = tuple(sorted(slots, key=lambda slot: natural_key(slot.id)))
-        return Purchase(ordered, appliances, round(solver.objective_value))
+        return Purchase(ordered, appliances, int(solver.objective_value) // self.tie)
 
 
 def deterministic(limits: Limits, seconds: float, work: float) -> cp_model.CpSolver:
