@@ -51,7 +51,8 @@ class Group(pulumi.ComponentResource):
             machine.id: driver.machine(machine, segments, parent=self, packages=packages)
             for machine, segments in checked
         }
-        self.register_outputs({"machines": {machine.id: describe(machine, self.machines[machine.id]) for machine, _ in checked}})
+        described = {machine.id: describe(machine, self.machines[machine.id]) for machine, _ in checked}
+        self.register_outputs({"machines": described})
 
 
 def describe(machine: Machine, made: Made) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """The segments that the machines of a stack stand in."""
 
 from dataclasses import dataclass
-from ipaddress import IPv4Interface, ip_interface, ip_network
+from ipaddress import IPv4Interface, ip_network
 
 import pulumi
 
@@ -65,12 +65,12 @@ class Networks(pulumi.ComponentResource):
             where = f"{path}.interfaces[{index}]"
             if leg.segment not in segments:
                 raise pulumi.InputPropertyError(f"{where}.segment", f"'{leg.segment}' is not a segment of this stack")
-            _check_leg(where, leg, ip_interface(leg.address), segments[leg.segment])
+            _check_leg(where, leg, IPv4Interface(leg.address), segments[leg.segment])
         return [self.made[leg.segment] for leg in machine.interfaces]
 
 
 def _check_leg(where: str, leg: Interface, address: IPv4Interface, segment: Segment) -> None:
     if str(address.network) != segment.prefix:
         raise pulumi.InputPropertyError(f"{where}.address", f"{leg.address} is not in {segment.prefix}")
-    if leg.gateway is not None and ip_interface(leg.gateway).ip not in address.network:
+    if leg.gateway is not None and IPv4Interface(leg.gateway).ip not in address.network:
         raise pulumi.InputPropertyError(f"{where}.gateway", f"{leg.gateway} is not in {segment.prefix}")

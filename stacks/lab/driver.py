@@ -1,7 +1,7 @@
 """The lab as a driver of the stack: plan and paths in, dynamic resources out."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -37,7 +37,7 @@ class LabMachine(Resource, module="lab", name="Machine"):
 
 @dataclass(frozen=True)
 class LabDriver:
-    """Makes segments and machines of one stack on this computer."""
+    """Makes segments and machines of one stack on this computer. One driver serves one run of the program."""
 
     stack: str
     """Name that everything is called after, `provdc-hoa-binh`."""
@@ -49,7 +49,6 @@ class LabDriver:
     """Directory that holds the stack's state."""
     repository: Path
     """Directory that the package mirror shows."""
-    _made: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property
     def fabric(self) -> Fabric:
@@ -101,7 +100,7 @@ class LabDriver:
                     "segment": leg.segment,
                     "bridge": names.bridge(leg.segment),
                     "address": leg.address,
-                    "gateway": leg.gateway,
+                    "gateway": leg.gateway or "",
                 }
                 for leg in machine.interfaces
             ],

@@ -70,7 +70,7 @@ class SegmentProvider(ResourceProvider):
         return CreateResult(_segment_id(props), outs=_plain(props))
 
     def diff(self, _id: str, _olds: Props, _news: Props) -> DiffResult:
-        """A bridge has a name and nothing else that could change; the plan's words are updated in place."""
+        """Replace a bridge only under another name; the plan's words are updated in place."""
         return _diff(_olds, _news, replace=("stack", "bridge"))
 
     def update(self, _id: str, _olds: Props, _news: Props) -> UpdateResult:
@@ -123,7 +123,7 @@ class MachineProvider(ResourceProvider):
             if has is None:
                 continue
             address = leg["address"] if leg["address"] in has else (has[0] if has else "")
-            legs.append({**leg, "address": address, "gateway": found.gateways.get(leg["name"])})
+            legs.append({**leg, "address": address, "gateway": found.gateways.get(leg["name"], "")})
         truth = {"state": found.state, "made_of": found.digest, "image": found.image or props["image"]}
         return ReadResult(name, {**_plain(props), **truth, "container": name, "interfaces": legs})
 
@@ -167,7 +167,7 @@ def _cables(props: Props) -> list[Cable]:
             bridge=leg["bridge"],
             mac=names.mac(props["stack"], props["machine"], leg["name"]),
             address=leg["address"],
-            gateway=leg["gateway"],
+            gateway=leg["gateway"] or None,
         )
         for leg in props["interfaces"]
     ]

@@ -154,7 +154,7 @@ def _publish(home: Path, digest: str, debs: Sequence[Path], image: Recipe, key: 
             "Architectures": image.architecture,
             "Components": "main",
         }
-        options = [part for name, value in facts.items() for part in ("-o", f"APT::FTPArchive::Release::{name}={value}")]
+        options = [part for key, value in facts.items() for part in ("-o", f"APT::FTPArchive::Release::{key}={value}")]
         dists = lists.parents[1]
         (dists / "Release").write_text(run(["apt-ftparchive", *options, "release", str(dists)]), encoding="utf-8")
         with _gnupg(key) as gpg:
@@ -169,7 +169,7 @@ def _publish(home: Path, digest: str, debs: Sequence[Path], image: Recipe, key: 
 
 
 def _point(link: Path, target: str) -> None:
-    if link.is_symlink() and os.readlink(link) == target:
+    if link.is_symlink() and str(link.readlink()) == target:
         return
     fresh = link.with_name(f".current-{os.getpid()}")
     fresh.unlink(missing_ok=True)
