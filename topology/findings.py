@@ -11,6 +11,9 @@ from topology.schema.base import Name
 
 Severity = Literal["error", "warning"]
 
+_MANY = 1000
+"""Beyond so many known ids a suggestion must begin alike: comparing with all would take seconds."""
+
 
 @dataclass(frozen=True, slots=True)
 class Span:
@@ -81,6 +84,8 @@ def did_you_mean(wrong: str, known: Iterable[str] | Mapping[str, str]) -> Name |
     """Suggest the known id nearest to a wrong one, with its human name when `known` maps ids to names."""
     names = known if isinstance(known, Mapping) else {}
     candidates = sorted(known, key=natural_key)
+    if len(candidates) > _MANY:
+        candidates = [name for name in candidates if name[:3] == wrong[:3] and abs(len(name) - len(wrong)) < 3][:_MANY]
     near = difflib.get_close_matches(wrong[:64], candidates, n=1, cutoff=0.6)
     if not near:
         return None

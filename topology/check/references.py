@@ -18,6 +18,10 @@ FIGURES = {
 """Single figures that the topology and the planner read."""
 
 
+MOST_HINTS = 100
+"""Suggestions in one run: when more ids are unknown than that, one mistake has made them all."""
+
+
 @dataclass(slots=True)
 class Checker:
     """Collects findings with the places of the records."""
@@ -36,7 +40,8 @@ class Checker:
         """Report an unknown id with the nearest known one."""
         if wanted in names:
             return True
-        self.add(code, f"{path}/{name}" if name else path, path, id=wanted, hint=did_you_mean(wanted, names))
+        hint = did_you_mean(wanted, names) if len(self.findings) < MOST_HINTS else None
+        self.add(code, f"{path}/{name}" if name else path, path, id=wanted, hint=hint)
         return False
 
 

@@ -1,6 +1,7 @@
 """First tier: files are there, can be parsed, and every record has the shape of its model."""
 
 import json
+import os
 import types
 from dataclasses import dataclass, field
 from pathlib import Path as FilePath
@@ -48,7 +49,7 @@ def read_province(province: FilePath) -> Shaped:
         for name in names:
             present.discard(name)
             _read(shaped, province / name, name, spec)
-    for name in natural(present):
+    for name in natural(os.fsencode(name).decode("utf-8", "replace") for name in present):
         hint = did_you_mean(name, [spec.pattern for spec in FILES])
         shaped.findings.append(finding("E-SHAPE-002", name, None, hint, name=name))
     return shaped

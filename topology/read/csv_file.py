@@ -13,7 +13,9 @@ Cell = tuple[str, bool, Span]
 
 _CELL = re.compile(r'[ \t]*"((?:[^"]|"")*+)"[ \t]*(?=,|$)|([^,"]*)(?=,|$)')
 _MOST_FINDINGS = 50
-_MAX_CELLS = 150_000
+_MAX_CELLS = 60_000
+_MAX_WIDTH = 200
+"""Cells of one line, texts in one cell."""
 
 
 def read_csv(text: str, file: str, kinds: Mapping[str, str]) -> Document:
@@ -33,6 +35,9 @@ def read_csv(text: str, file: str, kinds: Mapping[str, str]) -> Document:
         if not line.strip() or line.startswith("#"):
             continue
         cells = _split(line, number)
+        if cells is not None and len(cells) > _MAX_WIDTH:
+            document.findings.append(finding("E-SHAPE-011", file, cells[_MAX_WIDTH][2], limit=f"{_MAX_WIDTH} cells"))
+            return document
         if cells is None:
             document.findings.append(finding("E-SHAPE-019", file, Span(number, 1, len(line) + 1)))
         elif header is None:
@@ -69,7 +74,7 @@ def _split(line: str, number: int) -> list[Cell] | None:
         column = match.start() + lead + 1
         cells.append((text.strip(), quoted, Span(number, column, max(column + len(match.group().strip()), column + 1))))
         position = match.end() + 1
-        if position > len(line):
+        if position > len(line) or len(cells) > _MAX_WIDTH:
             return cells
 
 
@@ -94,10 +99,12 @@ def _row(document: Document, header: list[Cell], cells: list[Cell], kinds: Mappi
             continue
         kind = kinds[column]
         if kind == "list":
-            parts = [part.strip() for part in text.split("|")]
-            row[column] = list(parts)
-            offset = span.column
-            for place, part in enumerate(text.split("|")):
+            parts = text.split("|", _MAX_WIDTH)
+            row[column] = [part.strip() for part in parts]
+            if len(parts) > _MAX_WIDTH:
+                document.findings.append(finding("E-SHAPE-011", document.file, span, limit=f"{_MAX_WIDTH} texts"))
+            offset = span.column + quoted
+            for place, part in enumerate(parts):
                 document.values[(index, column, place)] = Span(span.line, offset, max(offset + len(part), offset + 1))
                 offset += len(part) + 1
         elif kind == "text" or quoted:

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)")
-_FLOAT = re.compile(r"[-+]?(0|[1-9][0-9]*)?(\.[0-9]+|\.(?=[eE]|$))?([eE][-+]?[0-9]+)?")
+_FLOAT = re.compile(r"[-+]?((0|[1-9][0-9]*)(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]+)?")
 _NOT_FINITE = re.compile(r"[-+]?\.?(nan|inf|infinity)", re.IGNORECASE)
 _BOOLEAN_WORDS = {"yes", "no", "on", "off", "y", "n"}
 _NUMBER_TRAPS = re.compile(
@@ -40,7 +40,7 @@ def plain(word: str) -> bool | int | float | str | Trap | None:
         return Trap("E-SHAPE-008", word)
     if _NOT_FINITE.fullmatch(word):
         return Trap("E-SHAPE-009", word)
-    if word[-1:].isdigit() | (word[-1:] == ".") and _FLOAT.fullmatch(word):
+    if _FLOAT.fullmatch(word):
         number = float(word) if len(word) <= 4 * _MAX_DIGITS else float("inf")
         return Trap("E-SHAPE-009", word) if number in (float("inf"), float("-inf")) else number
     return word
