@@ -7,6 +7,7 @@ with whatever ``python3`` PATH holds.
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 import time
@@ -131,9 +132,16 @@ class PulumiCli:
         return {key: HIDDEN if item.secret and not show_secrets else item.value for key, item in outputs.items()}
 
     def export(self) -> dict[str, Any]:
-        """Return the state, ``{"version": 3, "deployment": …}``."""
-        exported = self._open(_nothing).export_stack()
-        return {"version": exported.version, "deployment": exported.deployment}
+        """Return the state, ``{"version": 3, "deployment": …}``, its secrets sealed.
+
+        ``Stack.export_stack`` would open them.
+        """
+        workspace = self._open(_nothing).workspace
+        answer = workspace.pulumi_command.run(
+            ["stack", "export", "--stack", self.stack], workspace.work_dir, self._environment()
+        )
+        exported: dict[str, Any] = json.loads(answer.stdout)
+        return exported
 
     def import_(self, exported: Mapping[str, Any]) -> None:
         """Take over an exported state."""
@@ -172,17 +180,6 @@ class PulumiCli:
         backend, home, work = (self.directory / part for part in ("backend", "home", "work"))
         for directory in (backend, home, work):
             directory.mkdir(parents=True, exist_ok=True)
-        passphrase = self._passphrase if self._passphrase is not None else passphrase_from_environment()
-        paths = [str(path) for path in self._import_paths] + [path for path in sys.path if path]
-        environment = {
-            "PULUMI_BACKEND_URL": f"file://{backend.resolve()}",
-            "PULUMI_CONFIG_PASSPHRASE": passphrase or "",
-            "PULUMI_SKIP_UPDATE_CHECK": "1",
-            "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "1",
-            "PULUMI_DIY_BACKEND_RETAIN_CHECKPOINTS": "1",
-            "PULUMI_PYTHON_CMD": sys.executable,
-            "PYTHONPATH": os.pathsep.join(dict.fromkeys(paths)),
-        }
         try:
             stack = automation.create_or_select_stack(
                 stack_name=self.stack,
@@ -191,7 +188,7 @@ class PulumiCli:
                 opts=automation.LocalWorkspaceOptions(
                     work_dir=str(work),
                     pulumi_home=str(home),
-                    env_vars=environment,
+                    env_vars=self._environment(),
                     project_settings=automation.ProjectSettings(name=self.project, runtime="python", main=str(work)),
                 ),
             )
@@ -206,6 +203,20 @@ class PulumiCli:
         except (CommandError, automation.InvalidVersionError) as error:
             raise StackError(Code.NO_CLI, _last_lines(str(error)), "run `pulumi version` and correct it") from error
         return stack
+
+    def _environment(self) -> dict[str, str]:
+        passphrase = self._passphrase if self._passphrase is not None else passphrase_from_environment()
+        paths = [str(path) for path in self._import_paths] + [path for path in sys.path if path]
+        return {
+            "PULUMI_BACKEND_URL": f"file://{(self.directory / 'backend').resolve()}",
+            "PULUMI_HOME": str(self.directory / "home"),
+            "PULUMI_CONFIG_PASSPHRASE": passphrase or "",
+            "PULUMI_SKIP_UPDATE_CHECK": "1",
+            "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "1",
+            "PULUMI_DIY_BACKEND_RETAIN_CHECKPOINTS": "1",
+            "PULUMI_PYTHON_CMD": sys.executable,
+            "PYTHONPATH": os.pathsep.join(dict.fromkeys(paths)),
+        }
 
 
 class _Recorder:
@@ -231,7 +242,7 @@ class _Recorder:
         elif event.diagnostic_event and not event.diagnostic_event.ephemeral:
             said = event.diagnostic_event
             severity = said.severity.partition("#")[0]
-            message, urn = said.message.strip(), said.urn or ""
+            message, urn = said.message.partition("\nTraceback")[0].strip(), said.urn or ""
             if severity == "error":
                 self.failures.append(Failure(urn, None, message))
             elif severity == "warning":
@@ -250,6 +261,8 @@ class _Recorder:
         seconds = time.monotonic() - self._began.pop((step.urn, op), time.monotonic())
         changed = tuple(sorted({key.split(".")[0].split("[")[0] for key in step.diffs or ()} - {PROVIDER_KEY}))
         finished = StepFinished(step.urn, op, seconds, changed)
+        if any((step.urn, op) == (known.urn, known.op) for known in self.steps):
+            return  # a component is reported again when its outputs are registered
         if op is not Op.DELETE_REPLACED:
             self.counts[op] += 1
         self.steps.append(finished)

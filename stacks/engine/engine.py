@@ -242,6 +242,7 @@ class Engine:
             if not dry_run:
                 if loaded.recovered:
                     self._store.set_damaged_aside()
+                    self._store.save(write_deployment(deployment.records, deployment.pending, crypter))
                 self._store.keep_generation()
             journal = Journal(None if dry_run else self._store, deployment, crypter)
             host = ProviderHost(

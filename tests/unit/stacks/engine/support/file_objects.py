@@ -62,7 +62,9 @@ class FileProvider(ResourceProvider):
         keys = [key for key in (olds.keys() | news.keys()) - steering if olds.get(key) != news.get(key)]
         replaces = sorted({"name", "kind"} & set(keys))
         return DiffResult(
-            changes=bool(keys), replaces=replaces, delete_before_replace=bool(news.get("delete_first")) and bool(replaces)
+            changes=bool(keys),
+            replaces=replaces,
+            delete_before_replace=bool(news.get("delete_first")) and bool(replaces),
         )
 
     def create(self, props: dict[str, Any]) -> CreateResult:
@@ -99,9 +101,10 @@ class FileObject(Resource):
 
     size: pulumi.Output[Any]
     name: pulumi.Output[str]
+    kind: pulumi.Output[str]
     link: pulumi.Output[Any]
     password: pulumi.Output[Any]
 
-    def __init__(self, name: str, directory: str, opts: pulumi.ResourceOptions | None = None, **props: Any) -> None:
+    def __init__(self, name: str, directory: str, opts: pulumi.ResourceOptions | None = None, /, **props: Any) -> None:
         defaults = {"directory": directory, "name": name, "size": 1, "kind": "plain", "link": None}
         super().__init__(FileProvider(), name, {**defaults, **props}, opts)
