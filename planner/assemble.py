@@ -12,6 +12,7 @@ from planner.plan import (
     Interface,
     Machine,
     Network,
+    Place,
     Plan,
     Proof,
     Segment,
@@ -283,6 +284,12 @@ class Assembly:
         )
 
 
+def core_place(planned: Planned) -> Place:
+    """Return where the data centre is."""
+    site = next(site for site in planned.records.sites if site.id == planned.core)
+    return Place(name=site.name, lat=site.lat, lon=site.lon)
+
+
 def assemble(
     planned: Planned,
     network: Network,
@@ -302,6 +309,7 @@ def assemble(
         name=records.province.name,
         digest=records.digest,
         core=planned.core,
+        core_place=core_place(planned),
         domain=records.province.domain,
         network=network,
         datacentre=datacentre.part,

@@ -491,6 +491,17 @@ class Verdict(Part):
     """0, else no plan is written."""
 
 
+class Place(Part):
+    """A place on the map that takes no decision of its own."""
+
+    name: str
+    """Official name."""
+    lat: float
+    """Degrees."""
+    lon: float
+    """Degrees."""
+
+
 class Plan(Part):
     """The planner's whole answer."""
 
@@ -506,6 +517,8 @@ class Plan(Part):
     """SHA-256 over the records, hex."""
     core: Id
     """Site of the data centre."""
+    core_place: Place | None = None
+    """Where it is."""
     domain: str
     """DNS domain."""
     network: Network
@@ -548,4 +561,3 @@ class Plan(Part):
             if machine.id == machine_id:
                 return machine
         raise KeyError(machine_id)
-

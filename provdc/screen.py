@@ -36,7 +36,7 @@ def show(plan: Plan, place: Place, console: Console, seconds: float | None = Non
         else say("worst_nothing")
     )
     rows = [
-        (say("feasible"), f"{say('no' if summary.violations else 'yes')}   {checked}"),
+        (say("feasible"), f"{say('feasible_no' if summary.violations else 'feasible_yes')}   {checked}"),
         (
             say("cost"),
             say(

@@ -18,9 +18,9 @@ class Summary:
     present_value_vnd: int
     """Of everything, over the horizon."""
     bound_vnd: float
-    """No plan is cheaper."""
+    """No plan is cheaper: the present value of everything, less what the solvers could still save at best."""
     gap: float
-    """(objective - bound) / objective, both halves together."""
+    """(objective - bound) / objective of what is decided, both halves together."""
     horizon_years: int
     """Length of the plan."""
     worst_state: str | None
@@ -61,11 +61,11 @@ def summarise(plan: Plan) -> Summary:
     used = plan.datacentre.used_share
     scarcest = max(used, key=lambda resource: (used[resource], resource), default=None)
     return Summary(
-        sites=sum(site.site_class != "core" for site in plan.network.sites),
+        sites=len(plan.network.sites),
         states=plan.verdict.states,
         violations=plan.verdict.violations,
         present_value_vnd=plan.costs.total.present_value_vnd,
-        bound_vnd=bound,
+        bound_vnd=plan.costs.total.present_value_vnd - (objective - bound),
         gap=(objective - bound) / objective if objective else 0.0,
         horizon_years=plan.costs.horizon_years,
         worst_state=worst_state,

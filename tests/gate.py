@@ -78,8 +78,8 @@ def unit() -> list[Stage]:
 
 
 def whole() -> list[Stage]:
-    """Return what needs machines, a browser or a built plan. The lab's tests share machines: one process."""
-    return [pytest("documents", "tests/e2e", "-m", "not lab"), pytest("lab", "tests/e2e", "-m", "lab")]
+    """Return what needs a browser or a built plan."""
+    return [pytest("end-to-end", "tests/e2e", "-m", "not lab")]
 
 
 GATES: dict[str, Callable[[], list[Stage]]] = {

@@ -137,9 +137,7 @@ class Candidates:
     def _demand(self, site: str) -> Demand:
         demand = self.network.demands[site]
         share = self.class_policy(site).degraded_share.value
-        realtime = max(
-            sum(demand.by_class.get(c, (0.0, 0.0))[way] for c in ("ef", "af41")) for way in (0, 1)
-        )
+        realtime = max(sum(demand.by_class.get(c, (0.0, 0.0))[way] for c in ("ef", "af41")) for way in (0, 1))
         return Demand(
             down=up(demand.down_mbps),
             up=up(demand.up_mbps),

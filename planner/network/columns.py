@@ -69,6 +69,7 @@ class Choices:
         self.backups = tuple(a for a in fixed if a.backup) if policy.backup in ("fixed", "any") else ()
         mobile = [a for a in own if a.link.kind == "mobile" and a.backup] if policy.backup in ("mobile", "any") else []
         self.mobiles = tuple(sorted(mobile, key=lambda a: (a.backup.cost_vnd if a.backup else 0, a.link.id)))
+        self.cheapest_line_vnd = min((a.backup.cost_vnd for a in self.backups if a.backup), default=0)
         self.alone = policy.backup == "none"
 
     def single(self, primary: Route) -> Column | None:
@@ -87,6 +88,17 @@ class Choices:
                 backup = Route(mobile, TrunkPath((), (), (), 0))
                 return Column(self.site, primary, backup, cost + mobile.backup.cost_vnd, self.shared_groups)
         return None
+
+    def mobile_is_best(self, primary: Route) -> bool:
+        """Whether a mobile backup beats every second fixed path behind this primary.
+
+        It serves the site alone and loads nothing shared, so it is never worse if it costs no more than the cheapest
+        second line.
+        """
+        single = self.single(primary)
+        if single is None or single.backup is None or primary.access.primary is None:
+            return False
+        return single.cost_vnd - primary.access.primary.cost_vnd <= self.cheapest_line_vnd
 
     def pair(self, primary: Route, backup: Route) -> Column | None:
         """Return the column of two fixed paths, or None if they may not stand together."""

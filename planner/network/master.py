@@ -12,12 +12,16 @@ from dataclasses import dataclass
 
 from ortools.math_opt.python import mathopt
 
+from planner.money import SCALE
 from planner.network import capacity, choice, equipment, linking, opening
 from planner.network.candidates import Candidates
 from planner.network.columns import Column
 
 MILLION = 1e6
 """The objective is in million VND: coefficients near 1 keep the solver's tolerances meaningful."""
+
+ABSENT = 20
+"""Price of a site without a column, in the dearest column: enough to bring columns in, small enough for arithmetic."""
 
 FAMILIES = {family.NAME: family for family in (choice, opening, linking, capacity, equipment)}
 Key = tuple[str, ...]
@@ -69,7 +73,7 @@ class Master:
 
         What is leased already costs its lease only, so it has a variable of its own.
         """
-        link, money = self.candidates.links[trunk], self.candidates.money
+        link = self.candidates.links[trunk]
         found = []
         for index, module in enumerate(link.modules):
             kept = min(module.existing, module.max_count)
@@ -80,10 +84,15 @@ class Master:
                 if key not in self.y:
                     name = f"y[{trunk},{module.id}{',leased' if leased else ''}]"
                     self.y[key] = self.model.add_variable(lb=0.0, ub=float(most), name=name)
-                    once = 0 if leased else module.one_off_vnd
-                    self._cost(self.y[key], once + module.monthly_vnd * money.factor_millionths // 10**6)
+                    self._cost(self.y[key], self.module_vnd(*key))
                 found.append((self.y[key], int(module.capacity_mbps * 1000) * 1.0))
         return found
+
+    def module_vnd(self, trunk: str, index: int, leased: bool) -> int:
+        """Present value of one module, rounded down: the parts never exceed the whole, so bounds stay valid."""
+        module = self.candidates.links[trunk].modules[index]
+        month = module.monthly_vnd * self.candidates.money.factor_millionths // SCALE
+        return month if leased else module.one_off_vnd + month
 
     def _cost(self, variable: mathopt.Variable, vnd: int) -> None:
         self.model.objective.set_linear_coefficient(variable, vnd / MILLION)
@@ -108,7 +117,7 @@ class Master:
         if column.cost_vnd > self._absence_cost:
             self._absence_cost = float(column.cost_vnd)
             for absent in self.absent.values():
-                self._cost(absent, 1000 * column.cost_vnd)
+                self._cost(absent, ABSENT * column.cost_vnd)
         return True
 
     def _enter(self, row: RowId, column: Column, variable: mathopt.Variable) -> None:
@@ -136,6 +145,18 @@ class Master:
         if FAMILIES[row.family].GENERATED:
             return self.columns
         return self._by_site[row.key[0]]
+
+    def remove_column(self, key: str) -> None:
+        """Take a column out again."""
+        column = self.columns.pop(key)
+        self.model.delete_variable(self.x.pop(key))
+        self._by_site[column.site].remove(key)
+
+    def remove_row(self, row: RowId) -> None:
+        """Take a row out again."""
+        self.model.delete_linear_constraint(self.rows.pop(row))
+        if FAMILIES[row.family].GENERATED:
+            self._generated[row.family, row.key[0]].remove(row)
 
     def columns_of(self, site: str) -> list[str]:
         """Keys of the columns of one site, in the order they came."""

@@ -10,11 +10,12 @@ last column is found (Barnhart et al. 1998, "Branch-and-price").
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from heapq import heappop, heappush
 
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.network import capacity, equipment, linking, opening
+from planner.network import capacity, equipment, linking, loads, opening
 from planner.network.candidates import Candidates
 from planner.network.columns import Choices, Column, Route
 from planner.network.loads import NORMAL
@@ -45,8 +46,8 @@ class Found:
     """(reduced cost, column) below the threshold, cheapest first."""
     least: float
     """No column of the site has a smaller reduced cost."""
-    complete: bool
-    """Whether every column of the site below the threshold is listed."""
+    left_out: float
+    """No column of the site that is not listed has a smaller reduced cost."""
 
 
 class _Hub:
@@ -102,11 +103,14 @@ class Pricer:
         linked = self._linked(prices)
         charged: dict[str, dict[RowId, float]] = {}
         for row, price in prices.rows.items():
-            if row.family in (capacity.NAME, equipment.NAME):
+            if row.family in (capacity.NAME, equipment.NAME) and row.key[1] != NORMAL:
                 charged.setdefault(row.key[0], {})[row] = price
         for site, choice_of in self.choices.items():
-            yield site, _Site(self, site, choice_of, prices, weights, linked.get(site, {}), charged).find(
-                threshold, most, depth
+            yield (
+                site,
+                _Site(self, site, choice_of, prices, weights, linked.get(site, {}), charged).find(
+                    threshold, most, depth
+                ),
             )
 
     def _linked(self, prices: Prices) -> dict[str, dict[RowId, float]]:
@@ -164,6 +168,47 @@ class Pricer:
         return cut
 
 
+class _Best:
+    """The cheapest columns so far, at most `most`, all below the threshold; and the least that anything else costs."""
+
+    def __init__(self, threshold: float, most: int) -> None:
+        self.limit = threshold
+        self.most = most
+        self.least = float("inf")
+        self.left_out = float("inf")
+        self._came = 0
+        self._heap: list[tuple[float, int, Column]] = []
+
+    def useless(self, value: float) -> bool:
+        """Whether a column of at least this reduced cost can be left out; it is then accounted for."""
+        if value < self.limit:
+            return False
+        self.leave_out(value)
+        return True
+
+    def leave_out(self, value: float) -> None:
+        """Account for columns that nobody looked at, each of at least this reduced cost."""
+        self.left_out = min(self.left_out, value)
+
+    def offer(self, value: float, column: Column) -> None:
+        """Keep a column if it is among the cheapest."""
+        self.least = min(self.least, value)
+        if value >= self.limit:
+            self.leave_out(value)
+            return
+        self._came += 1
+        heappush(self._heap, (-value, -self._came, column))
+        if len(self._heap) > self.most:
+            dropped, _, _ = heappop(self._heap)
+            self.leave_out(-dropped)
+            self.limit = -self._heap[0][0]
+
+    def found(self) -> Found:
+        """Sum up."""
+        columns = sorted(((-value, column) for value, _, column in self._heap), key=lambda item: (item[0], item[1].key))
+        return Found(tuple(columns), min(self.least, self.left_out), self.left_out)
+
+
 @dataclass
 class _Side:
     """All paths of one site in one role: priced, with their groups."""
@@ -197,18 +242,14 @@ class _Site:
         self.linked, self.charged = linked, charged
 
     def find(self, threshold: float, most: int, depth: int) -> Found:
-        found: list[tuple[float, Column]] = []
-        least, complete = float("inf"), True
+        """Return the cheapest columns below the threshold and a bound on all others."""
+        best = _Best(threshold, most)
         primaries = self._side("primary")
         if self.choices.alone or self.choices.mobiles:
-            singles, least, complete = self._singles(primaries, threshold, most, depth)
-            found += singles
+            self._singles(primaries, best, depth)
         if self.choices.backups:
-            pairs, least_pair, complete_pairs = self._pairs(primaries, self._side("backup"), threshold, most, depth)
-            found += pairs
-            least, complete = min(least, least_pair), complete and complete_pairs
-        found.sort(key=lambda item: (item[0], item[1].key))
-        return Found(tuple(found[:most]), least, complete and len(found) <= most)
+            self._pairs(primaries, self._side("backup"), best, depth)
+        return best.found()
 
     def _side(self, role: str) -> _Side:
         """Price all paths of a role; the backup's weight in failure states is left out (it is not negative)."""
@@ -248,85 +289,64 @@ class _Site:
                 nodes[self.pricer.node[row.key[1]]] += price
         return arcs, nodes
 
-    def reduced_cost(self, column: Column) -> float:
-        """Exact reduced cost."""
-        value = column.cost_vnd - self.pi
-        for family in (opening, linking):
-            for key in family.keys(column):
-                value += self.linked.get(RowId(family.NAME, key), 0.0)
-        for _, route in column.routes:
-            for element in (*route.trunks.links, *route.trunks.nodes):
+    def _backup_charge(self, column: Column) -> float:
+        """Price of what the backup carries in failure states."""
+        charge = 0.0
+        candidates = self.pricer.candidates
+        if column.backup:
+            for element in (*column.backup.trunks.links, *column.backup.trunks.nodes):
                 for row, price in self.charged.get(element, {}).items():
-                    value += price * FAMILIES[row.family].coefficient(self.pricer.candidates, column, row.key)
-        return value
+                    if loads.is_down(candidates, column.primary, row.key[1]):
+                        charge += price * FAMILIES[row.family].coefficient(candidates, column, row.key)
+        return charge
 
-    def _singles(
-        self, side: _Side, threshold: float, most: int, depth: int
-    ) -> tuple[list[tuple[float, Column]], float, bool]:
-        """Return columns without a second fixed path, the least reduced cost, and whether none was left out."""
+    def _singles(self, side: _Side, best: "_Best", depth: int) -> None:
+        """Look at columns without a second fixed path."""
         mobile = self.choices.mobiles[0].backup if self.choices.mobiles else None
-        value = side.value + (mobile.cost_vnd if mobile else 0) - self.pi
-        found: list[tuple[float, Column]] = []
-        least = float("inf")
-        order = _cheapest(value, depth)
+        cheapest = float(mobile.cost_vnd) if mobile else 0.0
+        order = _cheapest(side.value, depth)
         for index in order:
-            if (value[index] >= min(threshold, least) and len(found) >= most) or value[index] >= max(threshold, least):
-                return found, min(least, float(value[index])), value[index] >= threshold
+            value = float(side.value[index]) + cheapest - self.pi
+            if best.useless(value):
+                return
             column = self.choices.single(side.route(self.pricer, int(index)))
-            if column is not None:
-                exact = self.reduced_cost(column)
-                least = min(least, exact)
-                if exact < threshold:
-                    found.append((exact, column))
-        if len(order) == len(value):
-            return found, least, True
-        return found, min(least, float(value[order[-1]])), float(value[order[-1]]) >= threshold
+            if column is not None and column.backup and column.backup.access.backup:
+                best.offer(value - cheapest + column.backup.access.backup.cost_vnd, column)
+            elif column is not None:
+                best.offer(value, column)
+        if len(order) < len(side.value):
+            best.leave_out(float(side.value[order[-1]]) + cheapest - self.pi)
 
-    def _pairs(
-        self, first: _Side, second: _Side, threshold: float, most: int, depth: int
-    ) -> tuple[list[tuple[float, Column]], float, bool]:
-        """Return columns of two fixed paths, the least reduced cost, and whether none was left out."""
+    def _pairs(self, first: _Side, second: _Side, best: "_Best", depth: int) -> None:
+        """Look at columns of two fixed paths."""
         if not len(first.value) or not len(second.value):
-            return [], float("inf"), True
-        found: list[tuple[float, Column]] = []
-        least, complete = float("inf"), True
+            return
         order = _cheapest(first.value, depth)
         backups = _cheapest(second.value, DEPTH_FACTOR * depth)
         value = second.value[backups]
-        # what no listed backup can offer starts here
-        rest = float(value[-1]) if len(backups) < len(second.value) else float("inf")
         fails = self._fails(second, backups)
         survived = _words(self.choices.survived, self.pricer.words)
         for index in order:
             base = float(first.value[index]) - self.pi
-            if base + value[0] >= max(threshold, least):
-                return found, min(least, base + float(value[0])), complete
+            if best.useless(base + float(value[0])):
+                return
             primary = first.route(self.pricer, int(index))
+            if self.choices.mobile_is_best(primary):
+                continue
             mine = _words(primary.fails, self.pricer.words) & survived
-            useful = int(np.searchsorted(value, max(threshold, least) - base))
-            taken = 0
+            useful = int(np.searchsorted(value, best.limit - base))
             for at in np.flatnonzero(~(fails[:useful] & mine).any(axis=1)):
-                if base + value[at] >= max(threshold, least):
-                    break
-                if taken >= most:
-                    complete = False
-                    least = min(least, base + float(value[at]))
+                if best.useless(base + float(value[at])):
                     break
                 column = self.choices.pair(primary, second.route(self.pricer, int(backups[at])))
-                if column is None:
-                    continue
-                exact = self.reduced_cost(column)
-                least = min(least, exact)
-                if exact < threshold:
-                    found.append((exact, column))
-                    taken += 1
-            if base + rest < max(threshold, least):
-                complete = complete and base + rest >= threshold
-                least = min(least, base + rest)
+                if column is not None:
+                    best.offer(base + float(value[at]) + self._backup_charge(column), column)
+            if useful < len(value):
+                best.leave_out(base + float(value[useful]))
+            elif len(backups) < len(second.value):
+                best.leave_out(base + float(value[-1]))
         if len(order) < len(first.value):
-            beyond = float(first.value[order[-1]]) - self.pi + float(value[0])
-            return found, min(least, beyond), complete and beyond >= threshold
-        return found, least, complete
+            best.leave_out(float(first.value[order[-1]]) - self.pi + float(value[0]))
 
     def _fails(self, side: _Side, indices: NDArray[np.intp]) -> NDArray[np.uint64]:
         """Return the groups that cut each of these paths, as rows of words."""
@@ -347,4 +367,3 @@ def _cheapest(value: Floats, most: int) -> NDArray[np.intp]:
         some = np.flatnonzero(value <= threshold)
         return some[np.argsort(value[some], kind="stable")][:most]
     return np.argsort(value, kind="stable")
-

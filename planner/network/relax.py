@@ -1,8 +1,10 @@
 """The relaxation: columns and rows come in until none is missing; its Lagrangian value bounds every plan.
 
-    bound = z + Σ_s min(0, min_j r(j))      z value of the relaxation so far, r(j) reduced costs         (Lagrange)
+    bound = Σ_s min_j (c_j + Σ_i λ_i a[i,j])  +  Σ_v u_v · min(0, c_v - Σ_i λ_i a[i,v])                (Lagrange)
 
-Every site takes one column, so no plan can gain more than its best missing column at each site (Geoffrion 1974).
+λ_i ≥ 0 the prices of the rows, j the columns of a site, v the modules and openings with their largest number u_v.
+It holds for any λ ≥ 0, so it does not rest on the solver's arithmetic (Geoffrion 1974), and the prices are all that is
+needed to check it again.
 """
 
 from collections.abc import Mapping
@@ -65,7 +67,7 @@ def relax(master: Master, pricer: Pricer, rounds: int, watch: Watch, enough: flo
         objective, values, duals = solver.solve()
         prices = _prices(master, duals)
         active = {key: values[x] for key, x in master.x.items() if values[x] > TOLERANCE}
-        bound, added = _price(master, pricer, prices, objective * MILLION)
+        bound, added = _price(master, pricer, prices)
         if bound > best_bound or done == 1:
             best_bound, best_prices = bound, prices
         capacities = {trunk: 0.0 for trunk, _, _ in master.y}
@@ -103,14 +105,37 @@ def _prices(master: Master, duals: Mapping[object, float]) -> Prices:
     return Prices(rows, sites)
 
 
-def _price(master: Master, pricer: Pricer, prices: Prices, value_vnd: float) -> tuple[float, int]:
+def _price(master: Master, pricer: Pricer, prices: Prices) -> tuple[float, int]:
     """Add columns that improve; return the Lagrangian bound and how many were added."""
-    bound, added = value_vnd, 0
-    for _, found in pricer.run(prices, threshold=-1.0, most=PER_SITE):
-        bound += min(0.0, found.least)
+    bound, added = base_bound(master, prices), 0
+    for site, found in pricer.run(prices, threshold=-1.0, most=PER_SITE):
+        bound += prices.sites.get(site, 0.0) + found.least
         for _, column in found.columns:
             added += master.add_column(column)
     return bound, added
+
+
+def base_bound(master: Master, prices: Prices) -> float:
+    """Return the part of the Lagrangian bound that modules and openings contribute; rows have 0 on the right."""
+    charge: dict[str, float] = {}
+    for row, price in prices.rows.items():
+        if row.family in (linking.NAME, opening.NAME):
+            charge[row.key[1]] = charge.get(row.key[1], 0.0) + price
+        elif row.family == equipment.NAME:
+            limit = master.candidates.exchanges[row.key[0]].max_trunk_mbps
+            charge[row.key[0]] = charge.get(row.key[0], 0.0) + price * limit
+    per_mbps: dict[str, float] = {}
+    for row, price in prices.rows.items():
+        if row.family == capacity.NAME:
+            per_mbps[row.key[0]] = per_mbps.get(row.key[0], 0.0) + price * master.candidates.occupancy
+    total = 0.0
+    for (trunk, index, leased), y in master.y.items():
+        mbps = master.candidates.links[trunk].modules[index].capacity_mbps
+        gain = master.module_vnd(trunk, index, leased) - charge.get(trunk, 0.0) - per_mbps.get(trunk, 0.0) * mbps
+        total += y.upper_bound * min(0.0, gain)
+    for exchange in master.z:
+        total += min(0.0, master.candidates.opening_vnd(exchange) - charge.get(exchange, 0.0))
+    return total
 
 
 def separate(

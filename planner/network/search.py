@@ -100,8 +100,7 @@ class Search:
         found: list[tuple[float, Column]] = []
         for _, own in pricer.run(relaxed.prices, theta, 2000, depth=20000):
             found += own.columns
-            if not own.complete:
-                theta = min(theta, own.columns[-1][0] if own.columns else theta)
+            theta = min(theta, own.left_out)
         found.sort(key=lambda item: (item[0], item[1].key))
         if len(found) > MOST_COLUMNS:
             theta = min(theta, found[MOST_COLUMNS][0])

@@ -113,8 +113,6 @@ def broken_rows(candidates: Candidates, selection: Selection, values: Mapping[st
             if loads[worst] > limit + 0.5:
                 rows.append(RowId(family, (element, swept.states[worst], way)))
     for column in selection.columns.values():
-        rows += [
-            RowId(linking.NAME, key) for key in linking.keys(column) if values.get(key[1], 0.0) < 1
-        ]
+        rows += [RowId(linking.NAME, key) for key in linking.keys(column) if values.get(key[1], 0.0) < 1]
         rows += [RowId(opening.NAME, key) for key in opening.keys(column) if values.get(key[1], 0.0) < 1]
     return rows

@@ -126,6 +126,9 @@ class Relaxation:
             No optimum was reported; the relaxation always has one.
         """
         result = self._solver.solve()
+        if result.termination.reason == mathopt.TerminationReason.IMPRECISE:
+            # the warm basis has lost its precision: another simplex from scratch finds it again
+            result = mathopt.solve(self.model, mathopt.SolverType.HIGHS)
         if result.termination.reason != mathopt.TerminationReason.OPTIMAL:
             message = f"the relaxation ended with {result.termination.reason.name}: {result.termination.detail}"
             raise SolverError(message)

@@ -99,6 +99,8 @@ def port_ranges(ports: tuple[int, ...]) -> str:
 def names(plan: Plan) -> Mapping[str, str]:
     """Return the names of places by id."""
     places = {site.id: site.name for site in plan.network.sites}
+    if plan.core_place is not None:
+        places[plan.core] = plan.core_place.name
     return places | {point.id: point.name for point in plan.network.concentration_points}
 
 

@@ -3,7 +3,7 @@
 import itertools
 from dataclasses import dataclass
 
-from planner.plan import Plan, PlannedLink, SiteDecision
+from planner.plan import Plan, PlannedLink
 from provdc.report import geometry
 from provdc.summary import fails_in, occupancy
 
@@ -87,6 +87,8 @@ def draw(plan: Plan, rings: tuple[geometry.Ring, ...]) -> Map:
     """Return the map of a plan; without outlines the province is the hull of its sites."""
     places = {site.id: (site.lon, site.lat) for site in plan.network.sites}
     places |= {point.id: (point.lon, point.lat) for point in plan.network.concentration_points}
+    if plan.core_place is not None:
+        places[plan.core] = (plan.core_place.lon, plan.core_place.lat)
     rings = rings or (geometry.hull(places.values()),)
     projection = geometry.fit([*itertools.chain.from_iterable(rings), *places.values()])
     at = {place: projection.at(*where) for place, where in places.items()}
@@ -102,6 +104,8 @@ def draw(plan: Plan, rings: tuple[geometry.Ring, ...]) -> Map:
     order = {"mobile": 0, "internet": 1, "access": 2, "trunk": 3}
     points = [Dot(point.id, "point", point.name, *at[point.id]) for point in plan.network.concentration_points]
     dots = [Dot(site.id, site.site_class, site.name, *at[site.id]) for site in plan.network.sites]
+    if plan.core_place is not None:
+        dots.append(Dot(plan.core, "core", plan.core_place.name, *at[plan.core]))
     ranks = {"commune": 0, "department": 1, "point": 2, "district": 3, "core": 4}
     return Map(
         width=geometry.WIDTH,
@@ -120,20 +124,20 @@ def draw(plan: Plan, rings: tuple[geometry.Ring, ...]) -> Map:
 def labels(plan: Plan, at: dict[str, tuple[float, float]]) -> tuple[Label, ...]:
     """Return the names of the data centre and of the districts, on the side where the drawing has room."""
     placed: list[Label] = []
-    rank = {"core": 0, "district": 1}
-    named = [site for site in plan.network.sites if site.site_class in rank]
-    for site in sorted(named, key=lambda site: (rank[site.site_class], site.id)):
-        x, y = at[site.id]
+    named = [(site.id, short_name(site.name)) for site in plan.network.sites if site.site_class == "district"]
+    if plan.core_place is not None:
+        named.insert(0, (plan.core, short_name(plan.core_place.name)))
+    for place, name in named:
+        x, y = at[place]
         anchor = "end" if x > geometry.WIDTH * 0.72 else "start"
         while any(abs(other.x - x) < 190 and abs(other.y - y) < 26 for other in placed):
             y += 27
-        placed.append(Label(short_name(site), x, y, anchor, 1 if site.site_class == "core" else 2))
+        placed.append(Label(name, x, y, anchor, 1 if place == plan.core else 2))
     return tuple(placed)
 
 
-def short_name(site: SiteDecision) -> str:
+def short_name(name: str) -> str:
     """Return the name of a place without its kind of office."""
-    name = site.name
     for prefix in ("UBND ", "Ủy ban nhân dân "):
         name = name.removeprefix(prefix)
     return name[:1].upper() + name[1:]

@@ -20,7 +20,7 @@ def fact(lang: Lang, name: str, value: str | float | int) -> str:
         return term(lang, "resource", value) if name == "resource" else value
     if name.endswith("_vnd"):
         return money(lang, value)
-    if name == "share" or name.endswith("_share"):
+    if name in ("share", "occupancy"):
         return percent(lang, value)
     return short(lang, value)
 

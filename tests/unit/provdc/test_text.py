@@ -24,6 +24,10 @@ def test_both_languages_name_the_same_facts() -> None:
     assert [key for key, entry in TEXTS.items() if places(entry["en"]) != places(entry["vi"])] == []
 
 
+def test_no_key_is_a_word_that_yaml_takes_for_a_truth_value() -> None:
+    assert [key for key in TEXTS if key.rpartition(".")[2] in ("True", "False", "None")] == []
+
+
 def asked_for() -> dict[str, str]:
     """Return the texts that code and templates ask for by a literal key, with a file that does."""
     found: dict[str, str] = {}
