@@ -58,10 +58,19 @@ def reasons() -> dict[str, str]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Why":
                 for argument in [word.value for word in node.keywords if word.arg == "code"] + node.args[:1]:
-                    for part in ast.walk(argument):
-                        if isinstance(part, ast.Constant) and isinstance(part.value, str):
-                            found.setdefault(part.value, str(path.relative_to(ROOT)))
+                    found |= dict.fromkeys(strings(argument), str(path.relative_to(ROOT)))
     return found
+
+
+def strings(expression: ast.AST) -> set[str]:
+    """Return the strings that an expression can be: not the keys of a table, not what a condition compares."""
+    if isinstance(expression, ast.Constant):
+        return {expression.value} if isinstance(expression.value, str) else set()
+    if isinstance(expression, ast.Dict):
+        return set().union(*map(strings, expression.values))
+    if isinstance(expression, ast.IfExp):
+        return strings(expression.body) | strings(expression.orelse)
+    return set().union(*map(strings, ast.iter_child_nodes(expression)))
 
 
 def test_every_reason_of_the_planner_has_a_text() -> None:
