@@ -24,6 +24,8 @@ from planner.plan import Route as PlannedRoute
 from planner.sweep import Sweep, sweep
 from topology.order import natural_key
 
+REASONS = {"access": "link-access", "mobile": "link-mobile"}
+"""Kind of link → reason code."""
 WORST = 10
 """States and links listed."""
 
@@ -84,7 +86,7 @@ def _link(candidates: Candidates, name: str, purchase: Purchase, swept: Sweep) -
         existing=any(module.existing for module in link.modules if module.id in modules),
         cost=candidates.money.cost(purchase.one_off_vnd, purchase.monthly_vnd),
         why=Why(
-            code={"access": "link-access", "mobile": "link-mobile"}.get(link.kind, "link-trunk"),
+            code=REASONS.get(link.kind, "link-trunk"),
             facts={
                 "occupancy": round(highest / capacity, 4),
                 "state": worst[0].state if worst and worst[0].mbps > normal else "normal",
