@@ -1,7 +1,8 @@
 """Providers whose objects are JSON files in a directory: everything they do can be seen, counted and broken.
 
 Behaviour is steered from the inputs: ``fail`` names calls that raise, ``kill`` names points (``create.before``,
-``create.after``, …) at which the engine's process is killed once, ``sleep`` seconds last each call. A line of ``calls.log`` tells of each call.
+``create.after``, …) at which the engine's process is killed once, ``sleep`` seconds last each call. A line of
+``calls.log`` tells of each call.
 """
 
 import json
