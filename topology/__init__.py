@@ -3,8 +3,9 @@
 Imports nothing else of ours.
 """
 
+from topology.assumptions import assumptions
 from topology.build import build
 from topology.findings import Finding, ProvinceError
 from topology.load import check, load
 
-__all__ = ["Finding", "ProvinceError", "build", "check", "load"]
+__all__ = ["Finding", "ProvinceError", "assumptions", "build", "check", "load"]

@@ -3,9 +3,10 @@
     block 0          data centre: sixteen /24, one for each zone by its slot
     blocks 1 … 10    districts by their slot: 32 × /25, one for each site by its slot
     blocks 11, 12    departments: 64 × /25
-    block 15         the wan: each site gateway has its own number
+    blocks 13 … 15   one of them, by the slot of the zone of kind `wan`: each site gateway has its own number
 
-Each block is a /20. A site's /25 holds LAN /26 (.0), videoconference /28 (.64), management /28 (.80), voice /28 (.96).
+Each block is a /20. A site's /25 has five parts, taken by the slots of the zones of kind `site`: a /26 at .0, and four
+/28 at .64, .80, .96 and .112; so LAN, videoconference, management and voice stand in the same part of every site.
 All slots stand in the records, are given once and kept for ever.
 """
 
@@ -18,10 +19,13 @@ from topology.schema.geography import Site
 from topology.schema.services import Workload, Zone
 
 GATEWAY, FIRST_FIREWALL = 1, 2
-DEPARTMENT_BLOCK, WAN_BLOCK = 11, 15
+FIRST_GATEWAY = 48
+"""Host number on the wan from which site gateways count: below are the firewalls and what stands beside them."""
+DEPARTMENT_BLOCK = 11
+WAN_BLOCKS = (13, 14, 15)
 SITES_PER_BLOCK = 32
-FUNCTIONS = {"lan": (0, 26), "vc": (64, 28), "mgmt": (80, 28), "voice": (96, 28)}
-"""Network of a site → (offset in its /25, prefix length)."""
+PARTS = ((0, 26), (64, 28), (80, 28), (96, 28), (112, 28))
+"""Slot of a `site` zone → (offset in each site's /25, prefix length)."""
 
 
 def slot_limit(site: Site) -> int:
@@ -43,6 +47,10 @@ class AddressPlan:
     @cached_property
     def _sites(self) -> dict[str, Site]:
         return {site.id: site for site in self.records.sites}
+
+    @cached_property
+    def _slots(self) -> dict[str, int]:
+        return {zone.function: zone.address_slot for zone in self.records.zones if zone.function}
 
     def _slash20(self, number: int) -> IPv4Network:
         return IPv4Network((int(self.block.network_address) + number * 4096, 20))
@@ -66,18 +74,18 @@ class AddressPlan:
         return IPv4Network((int(self._slash20(block).network_address) + slot * 128, 25))
 
     def function_prefix(self, site: str, function: str) -> IPv4Network:
-        """Return the network of a site for one function: lan, vc, mgmt, voice."""
-        offset, length = FUNCTIONS[function]
+        """Return the network of a site for one function: lan, vc, mgmt, voice; KeyError when no zone has it."""
+        offset, length = PARTS[self._slots[function]]
         return IPv4Network((int(self.site_prefix(site).network_address) + offset, length))
 
     def wan_prefix(self) -> IPv4Network:
-        """Return the /20 that joins all site gateways and the firewalls."""
-        return self._slash20(WAN_BLOCK)
+        """Return the /20 that joins all site gateways and the firewalls; StopIteration when there is no wan zone."""
+        return self._slash20(next(zone.address_slot for zone in self.records.zones if zone.kind == "wan"))
 
     def wan_address(self, site: str) -> IPv4Address:
         """Return the address of a site's gateway on the wan."""
         block, slot = self.place(site)
-        return self.wan_prefix().network_address + block * SITES_PER_BLOCK + slot + 16
+        return self.wan_prefix().network_address + (block - 1) * SITES_PER_BLOCK + slot + FIRST_GATEWAY
 
     def zone_prefix(self, zone: Zone) -> IPv4Network:
         """Return the /24 of a zone in the data centre, or the wan's /20."""

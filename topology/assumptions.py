@@ -1,12 +1,11 @@
 """Every figure that rests on an assumption, with the place where it stands and the reasoning given there."""
 
+from collections import Counter
 from dataclasses import dataclass
 
-from pydantic import BaseModel
-
-from topology.load import LISTS, record_id
 from topology.model import Position, Records
 from topology.schema.base import Figure
+from topology.walk import models
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,46 +21,40 @@ class Assumed:
 
 
 def assumptions(records: Records) -> tuple[Assumed, ...]:
-    """List the assumed figures in order of their place; tables whose rows are assumed count once a file."""
-    found: list[Assumed] = []
-    for kind, name in LISTS.items():
-        for record in getattr(records, name):
-            _walk(records, f"{kind}/{record_id(record)}", record, found)
-    for name in ("province", "network_policy", "placement", "money"):
-        path = {"province": "province"}.get(name, f"policy/{name.removesuffix('_policy')}")
-        _walk(records, path, getattr(records, name), found)
-    for site_class, policy in records.classes.items():
-        _walk(records, f"policy/classes/{site_class}", policy, found)
-    found += _tables(records)
+    """List the assumed figures in order of their place; tables of assumed rows count once for each source."""
+    titles = {source.id: source.title for source in records.sources}
+    found = _tables(records, titles)
+    for path, value in models(records):
+        if isinstance(value, Figure) and value.quality == "assumption":
+            place = records.positions.get(path) or records.positions.get(path.rpartition("/")[0], Position("", 1, 1))
+            reason = titles.get(value.source, value.source) + (f"; {value.note}" if value.note else "")
+            found.append(Assumed(f"{place.file}:{place.line}", path, digits(value.value), reason))
     return tuple(sorted(found, key=lambda a: (a.where.rpartition(":")[0], int(a.where.rpartition(":")[2]), a.what)))
 
 
-def _walk(records: Records, path: str, value: object, found: list[Assumed]) -> None:
-    if isinstance(value, Figure):
-        if value.quality == "assumption":
-            place = records.positions.get(path) or records.positions.get(path.rpartition("/")[0], Position("", 1, 1))
-            found.append(Assumed(f"{place.file}:{place.line}", path, f"{value.value:g}", value.source))
-    elif isinstance(value, BaseModel):
-        for name in type(value).model_fields:
-            _walk(records, f"{path}/{name}", getattr(value, name), found)
-    elif isinstance(value, dict):
-        for key, inner in value.items():
-            _walk(records, f"{path}/{key}", inner, found)
-    elif isinstance(value, tuple):
-        for index, inner in enumerate(value):
-            _walk(records, f"{path}/{getattr(inner, 'id', None) or index}", inner, found)
+def digits(value: float) -> str:
+    """Return a number with all its digits and no exponent where it is whole.
+
+    >>> digits(180000000), digits(0.9), digits(12.0)
+    ('180000000', '0.9', '12')
+    """
+    return str(int(value)) if float(value).is_integer() else f"{value:.12g}"
 
 
-def _tables(records: Records) -> list[Assumed]:
-    titles = {source.id: source.title for source in records.sources}
-    sources: dict[tuple[str, str], list[str]] = {
-        ("sites.csv", "officials"): [s.source for s in records.sites if s.officials_quality == "assumption"],
-        ("exchanges.csv", "exchanges"): [x.source for x in records.exchanges if x.quality == "assumption"],
-        ("ducts.csv", "ducts"): [duct.source for duct in records.ducts if duct.quality == "assumption"],
-        ("mobile.csv", "mobile coverage"): [cover.source for cover in records.mobile if cover.quality == "assumption"],
-    }
+def _tables(records: Records, titles: dict[str, str]) -> list[Assumed]:
+    """List the rows whose quality is one column, for each table and source."""
+    rows = [
+        *(("sites.csv", "officials", site.officials_quality, site.source) for site in records.sites),
+        *(("sites.csv", "positions", site.position_quality, site.source) for site in records.sites),
+        *(("exchanges.csv", "exchanges", exchange.quality, exchange.source) for exchange in records.exchanges),
+        *(("ducts.csv", "ducts", duct.quality, duct.source) for duct in records.ducts),
+        *(("mobile.csv", "mobile coverage", cover.quality, cover.source) for cover in records.mobile),
+        *(("existing_links.yaml", "leased lines", line.quality, line.source) for line in records.existing_links),
+        *(("facility.yaml", "existing hosts", host.quality, host.source) for host in records.existing_hosts),
+        *(("facts.yaml", "stated facts", fact.quality, fact.source) for fact in records.facts),
+    ]
+    counted = Counter((file, what, source) for file, what, quality, source in rows if quality == "assumption")
     return [
-        Assumed(f"{file}:1", what, f"{len(rows)} rows", titles.get(rows[0], rows[0]))
-        for (file, what), rows in sources.items()
-        if rows
+        Assumed(f"{file}:1", what, f"{count} rows", titles.get(source, source))
+        for (file, what, source), count in counted.items()
     ]

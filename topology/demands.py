@@ -1,21 +1,27 @@
 """Busy-hour demand of every site, per class of service and per service.
 
 Traffic entries give rate × units × concurrency. Pictures and sound of videoconference endpoints come from the trees of
-`videoconference.yaml` alone: each tree that counts towards the busiest hour adds one endpoint at each of its members.
+`videoconference.yaml` alone: each tree that counts towards the busiest hour adds one endpoint at its root and at each
+of its members. Bridges stand at the core, so an endpoint's streams are demand between its site and the core.
 """
 
 from topology.model import Records, SiteDemand
 from topology.schema.base import ServiceClass
 from topology.schema.geography import Site
-from topology.schema.services import Traffic
+from topology.schema.services import Conference, Traffic
 
 VIDEO_CLASS: ServiceClass = "af41"
 """Class of service of videoconference media (RFC 4594)."""
 
 
+def takes_part(tree: Conference, site: Site) -> bool:
+    """Tell whether a site has an endpoint in a conference: its root, and every site of its members' classes."""
+    return site.id == tree.root or site.site_class in tree.members
+
+
 def endpoints(records: Records, site: Site) -> int:
     """Videoconference endpoints at a site in the busiest hour."""
-    return sum(1 for tree in records.conferences if tree.concurrent and site.site_class in tree.members)
+    return sum(1 for tree in records.conferences if tree.concurrent and takes_part(tree, site))
 
 
 def units(records: Records, site: Site, traffic: Traffic) -> float:
@@ -51,7 +57,7 @@ def site_demand(records: Records, site: Site) -> SiteDemand:
                 down, up = active * traffic.down_mbps.value, active * traffic.up_mbps.value
                 add(service.id, traffic.service_class, down, up)
     for tree in records.conferences:
-        if tree.concurrent and site.site_class in tree.members:
+        if tree.concurrent and takes_part(tree, site):
             rate = tree.endpoint_mbps[site.site_class].value
             add(tree.id, VIDEO_CLASS, rate, rate)
     down = sum(rates[0] for rates in by_class.values())

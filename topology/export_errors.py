@@ -1,4 +1,7 @@
-"""One page for each error code, from its texts and its reproducing example: `python -m topology.export_errors`."""
+"""One page for each code of the records, from its texts and its example: `python -m topology.export_errors`.
+
+The pages of the other codes are written by hand beside them; the table of all pages is made here.
+"""
 
 from pathlib import Path
 from typing import Any
@@ -23,9 +26,20 @@ def pages() -> dict[str, str]:
     """Return file name → page."""
     shown = examples()
     found = {f"{code}.md": page(code, text, shown.get(code, [])) for code, text in CATALOGUE.items()}
-    rows = "\n".join(f"| [{code}]({code}.md) | {_plain(text.en)} |" for code, text in sorted(CATALOGUE.items()))
-    found["README.md"] = f"# Errors and warnings of the records\n\n| code | says |\n|---|---|\n{rows}\n"
+    says = written() | {code: _plain(text.en) for code, text in CATALOGUE.items()}
+    rows = "\n".join(f"| [{code}]({code}.md) | {text} |" for code, text in sorted(says.items()))
+    found["README.md"] = f"# Errors and warnings\n\n| code | says |\n|---|---|\n{rows}\n"
     return found
+
+
+def written() -> dict[str, str]:
+    """Return what each page written by hand says: its first quoted line."""
+    pages = (path for path in DIRECTORY.glob("*-*.md") if path.stem not in CATALOGUE)
+    return {path.stem: _quoted(path.read_text(encoding="utf-8")) for path in pages}
+
+
+def _quoted(page: str) -> str:
+    return next((line.removeprefix("> ").replace("|", "\\|") for line in page.splitlines() if line[:2] == "> "), "")
 
 
 def page(code: str, text: Text, edits: list[dict[str, Any]]) -> str:

@@ -1,7 +1,8 @@
 """Failure states: everything that fails at once as one mask over the candidate links and exchanges.
 
 Risk groups nest: a flood takes its ducts down, a duct the links through it, a carrier all its links, an exchange the
-links that end there and its concentration point.
+links that end there and its concentration point. A line whose ducts only pass by the place of an exchange stays up: it
+is spliced through and needs nothing of the exchange's power or equipment.
 """
 
 from collections.abc import Iterable, Iterator

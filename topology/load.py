@@ -19,14 +19,7 @@ from topology.read.document import Document
 from topology.schema.base import Record
 from topology.schema.files import FILES
 from topology.schema.services import Workload
-
-LISTS = {
-    "source": "sources", "site": "sites", "exchange": "exchanges", "carrier": "carriers", "duct": "ducts",
-    "mobile": "mobile", "module": "modules", "existing-link": "existing_links", "service": "services", "zone": "zones",
-    "flow": "flows", "room": "rooms", "host": "existing_hosts", "host-model": "host_models",
-    "small-data-centre": "small_data_centres", "conference": "conferences", "fact": "facts",
-}  # fmt: skip
-"""Kind of record → field of `Records`."""
+from topology.walk import LISTS, record_id
 
 
 def load(province: Path) -> Records:
@@ -79,22 +72,22 @@ def assemble(shaped: Shaped) -> tuple[Records, list[Finding]]:
     def take(kind: str, record: Record, document: Document, at: tuple[str | int, ...]) -> None:
         path = f"{kind}/{record_id(record)}"
         if path in positions:
-            span = document.span((*at, "id")) if (*at, "id") in document.values else document.span(at)
-            duplicates.append(finding("E-REF-001", document.file, span, owner=path, first=str(positions[path])))
+            duplicates.append(_twice(positions, path, document, at))
             return
-        lists[LISTS[kind]].append(record)
-        _place(positions, path, document, at, record)
+        lists[LISTS[kind]].append(ordered(record))
+        duplicates.extend(_place(positions, path, document, at, record))
 
     for spec in FILES:
         for name, model in shaped.models.get(spec.pattern, []):
             document = shaped.documents[name]
             for collection, kind in spec.collections.items():
+                positions.setdefault(collection, _at(document, document.key_span((collection,))))
                 for index, record in enumerate(getattr(model, collection)):
                     take(kind, record, document, (collection, index))
             if not spec.collections:
                 stem = name.partition(".")[0]
-                single[stem] = model
-                _place(positions, stem, document, (), model)
+                single[stem] = ordered(model)
+                duplicates.extend(_place(positions, stem, document, (), model))
         if spec.form == "csv":
             for index, record in enumerate(shaped.rows.get(spec.pattern, [])):
                 take(spec.collections["rows"], record, shaped.documents[spec.pattern], (index,))
@@ -109,19 +102,12 @@ def assemble(shaped: Shaped) -> tuple[Records, list[Finding]]:
         money=policy.money,
         slice=single["slice"],
         figures={name: figure.value for name, figure in sorted(single["figures"].figures.items())},
+        figure_records=dict(sorted(single["figures"].figures.items())),
         digest=digest([*single.values(), *(record for name in sorted(lists) for record in lists[name])]),
         positions=positions,
         **{name: tuple(values) for name, values in lists.items()},
     )
     return records, duplicates
-
-
-def record_id(record: Any) -> str:  # noqa: ANN401
-    """Return the id of a record; one that has none is known by what it joins."""
-    if hasattr(record, "id"):
-        return str(record.id)
-    parts = (getattr(record, name, None) for name in ("site", "to", "carrier"))
-    return "-".join(str(part) for part in parts if part)
 
 
 def digest(records: Iterable[BaseModel]) -> str:
@@ -133,23 +119,65 @@ def digest(records: Iterable[BaseModel]) -> str:
     return hashlib.sha256("\n".join(said).encode()).hexdigest()
 
 
+def ordered[Model: BaseModel](record: Model) -> Model:
+    """Return the record with its lists in natural order, so that their order in the file does not count.
+
+    Names of machines and years of a series keep theirs: it has a meaning.
+    """
+    changed = {}
+    for name in record.model_fields_set:
+        before = getattr(record, name)
+        after = ordered(before) if isinstance(before, BaseModel) else before
+        if isinstance(before, tuple) and before and name not in ("machines", "population"):
+            inner = [ordered(item) if isinstance(item, BaseModel) else item for item in before]
+            after = tuple(sorted(inner, key=_rank))
+        if after is not before and after != before:
+            changed[name] = after
+    return record.model_copy(update=changed) if changed else record
+
+
+def _rank(item: object) -> tuple[float, tuple[tuple[int, int, str], ...]]:
+    return (item, ()) if isinstance(item, int | float) else (0.0, natural_key(str(getattr(item, "id", item))))
+
+
+def _at(document: Document, span: Span) -> Position:
+    return Position(document.file, span.line, span.column, span.end_column)
+
+
+def _twice(positions: dict[str, Position], path: str, document: Document, at: tuple[str | int, ...]) -> Finding:
+    span = document.span((*at, "id")) if (*at, "id") in document.values else document.span(at)
+    return finding("E-REF-001", document.file, span, owner=path, first=str(positions[path]))
+
+
 def _place(
     positions: dict[str, Position], path: str, document: Document, at: tuple[str | int, ...], value: object
-) -> None:
-    """Keep where a record and every field of it stands; workloads also under their own name."""
+) -> list[Finding]:
+    """Keep where a record and every field of it stands; workloads also under their own name.
+
+    Returns what stands twice inside it.
+    """
+    if path in positions:
+        return [_twice(positions, path, document, at)]
     span: Span = document.span((*at, "id")) if (*at, "id") in document.values else document.span(at)
-    positions[path] = Position(document.file, span.line, span.column)
+    positions[path] = _at(document, span)
+    twice: list[Finding] = []
     if isinstance(value, Workload) and not path.startswith("workload/"):
-        _place(positions, f"workload/{value.id}", document, at, value)
+        twice += _place(positions, f"workload/{value.id}", document, at, value)
     if isinstance(value, BaseModel):
         fields = type(value).model_fields
         for name in value.model_fields_set:
-            _place(positions, f"{path}/{name}", document, (*at, fields[name].alias or name), getattr(value, name))
+            inside = (*at, fields[name].alias or name)
+            twice += _place(positions, f"{path}/{name}", document, inside, getattr(value, name))
     elif isinstance(value, dict):
         for key, inner in value.items():
-            _place(positions, f"{path}/{key}", document, (*at, key), inner)
+            positions[f"{path}/{key}/key"] = _at(document, document.key_span((*at, key)))
+            twice += _place(positions, f"{path}/{key}", document, (*at, key), inner)
     elif isinstance(value, tuple):
         for index, inner in enumerate(value):
             if isinstance(inner, BaseModel):
-                own = getattr(inner, "id", None)
-                _place(positions, f"{path}/{own or index}", document, (*at, index), inner)
+                name = str(getattr(inner, "id", None) or index)
+                twice += _place(positions, f"{path}/{name}", document, (*at, index), inner)
+            elif isinstance(inner, str):
+                span = document.span((*at, index))
+                positions.setdefault(f"{path}/{inner}", _at(document, span))
+    return twice

@@ -6,7 +6,7 @@ Everything here is derived from the records by `topology.build`, sorted in natur
 from dataclasses import dataclass, field
 from typing import Literal
 
-from topology.schema.base import ServiceClass, SiteClass
+from topology.schema.base import Figure, ServiceClass, SiteClass
 from topology.schema.facility import (
     ExistingHost,
     HostModel,
@@ -39,6 +39,8 @@ class Position:
     file: str
     line: int
     column: int
+    end_column: int = 0
+    """Past the last character on the line; 0 when only the start is known."""
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}:{self.column}"
@@ -76,7 +78,9 @@ class Records:
     digest: str
     """SHA-256 over what the files say: comments, order and white space do not count."""
     positions: dict[str, Position] = field(repr=False)
-    """Dotted path of a record or field → where it stands: `site/commune-05083`, `module/fibre-100m/monthly_vnd`."""
+    """Path of a record or field → where it stands: `site/commune-05083`, `module/fibre-100m/monthly_vnd`."""
+    figure_records: dict[str, Figure] = field(default_factory=dict, repr=False)
+    """The single figures with their source and quality."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,11 @@ from collections.abc import Iterator
 from ipaddress import IPv4Network
 
 import networkx as nx
-from geographiclib.geodesic import Geodesic
 
-from topology.addresses import slot_limit
+from topology.addresses import FIRST_FIREWALL, FIRST_GATEWAY, PARTS, WAN_BLOCKS, slot_limit
 from topology.candidates import candidate_links, serves
+from topology.check.believable import check_believable
+from topology.check.consistency import check_consistency
 from topology.check.references import Checker, machines_of, workloads_of
 from topology.demands import demands
 from topology.facts import compare
@@ -16,6 +17,7 @@ from topology.findings import Finding
 from topology.graph import Ducts
 from topology.model import Records
 from topology.schema.network import LinkModule
+from topology.schema.services import Workload
 
 REQUIRED_ZONES = {
     1: ("internal", "edge", "dmz"),
@@ -26,35 +28,41 @@ REQUIRED_ZONES = {
 }
 """Circular 12/2022/TT-BTTTT, annexes I–V, part II.1.a."""
 
-FAR_KM = 300.0
-WINDING = 4.0
+LAST_HOST = 254
+"""Largest host number in a zone's /24."""
+
 FORBIDDEN = {
-    ("edge", "database"): "the edge never reaches the databases",
-    ("dmz", "database"): "the DMZ never reaches the databases",
-    ("wan", "database"): "the dedicated network never reaches the databases",
-    ("site", "database"): "sites never reach the databases",
-    ("edge", "management"): "administration from outside comes by VPN",
-    ("wireless", "server"): "wireless clients reach servers only through the DMZ",
-    ("wireless", "database"): "wireless clients never reach the databases",
-}
+    ("edge", "database"): ("the edge never reaches the databases", "vùng biên không được tới cơ sở dữ liệu"),
+    ("dmz", "database"): ("the DMZ never reaches the databases", "DMZ không được tới cơ sở dữ liệu"),
+    ("wan", "database"): ("the dedicated network never reaches the databases",
+                          "mạng chuyên dùng không được tới cơ sở dữ liệu"),
+    ("site", "database"): ("sites never reach the databases", "các điểm mạng không được tới cơ sở dữ liệu"),
+    ("edge", "management"): ("administration from outside comes by VPN", "quản trị từ bên ngoài phải qua VPN"),
+    ("wireless", "server"): ("wireless clients reach servers only through the DMZ",
+                             "máy không dây chỉ tới máy chủ qua DMZ"),
+    ("wireless", "database"): ("wireless clients never reach the databases",
+                               "máy không dây không được tới cơ sở dữ liệu"),
+}  # fmt: skip
 """Pairs of zone kinds between which no flow is lawful; Circular 12/2022/TT-BTTTT annex III."""
 
 
 def check_engineering(records: Records) -> list[Finding]:
     """Return all findings of the third tier."""
     checker = Checker(records)
-    _addresses(checker)
+    _site_addresses(checker)
+    _machine_addresses(checker)
     _zones(checker)
-    _distances(checker)
+    check_believable(checker)
     _lines(checker)
     _services(checker)
+    check_consistency(checker)
     if not any(found.severity == "error" for found in checker.findings):
         _routes(checker)
     _facts(checker)
     return checker.findings
 
 
-def _addresses(c: Checker) -> None:
+def _site_addresses(c: Checker) -> None:
     records = c.records
     block = _network(records.province.address_block)
     if block is None or block.prefixlen != 16 or not block.is_private:
@@ -71,18 +79,40 @@ def _addresses(c: Checker) -> None:
         if key in taken:
             c.add("E-ENG-001", f"{path}/address_slot", path, slot=site.address_slot, other=taken[key])
         taken.setdefault(key, site.id)
-    hosts: dict[tuple[str, int], str] = {}
+
+
+def _machine_addresses(c: Checker) -> None:
+    """Check that no two machines share an address or a name; the firewalls have the same one in every zone."""
+    records = c.records
+    pair = next((w for w in workloads_of(records) if w.role == "firewall"), None)
+    members = range(FIRST_FIREWALL, FIRST_FIREWALL + (pair.replicas if pair else 0))
+    hosts = {(zone.id, number): pair.id for zone in records.zones for number in members if pair}
+    last = {zone.id: FIRST_GATEWAY - 1 if zone.kind == "wan" else LAST_HOST for zone in records.zones}
     names: dict[str, str] = {}
     for workload in workloads_of(records):
-        path = f"workload/{workload.id}"
-        for number, name in enumerate(machines_of(workload)):
-            place = (workload.zone, workload.address_offset + number)
-            if place in hosts:
-                c.add("E-ENG-002", path, offset=place[1], zone=place[0], other=hosts[place])
-            hosts.setdefault(place, workload.id)
+        path, first = f"workload/{workload.id}", workload.address_offset
+        if workload is pair and first != FIRST_FIREWALL:
+            c.add("E-ENG-021", f"{path}/address_offset", path, slot=first, range=f"{FIRST_FIREWALL}–{FIRST_FIREWALL}")
+        for number, name in enumerate(_machines(records, workload), start=first):
             if name in names:
                 c.add("E-ENG-004", path, id=name, other=names[name])
             names.setdefault(name, workload.id)
+            place = (workload.zone, number)
+            if workload is pair:
+                continue
+            if number > last[workload.zone]:
+                c.add("E-ENG-021", f"{path}/address_offset", path, slot=number, range=f"4–{last[workload.zone]}")
+                break
+            if place in hosts:
+                c.add("E-ENG-002", f"{path}/address_offset", path, offset=number, zone=place[0], other=hosts[place])
+                break
+            hosts[place] = workload.id
+
+
+def _machines(records: Records, workload: Workload) -> tuple[str, ...]:
+    """Return the names of a workload's machines, as many as may move in for those of small data centres."""
+    most = max((s.servers_max.value for s in records.small_data_centres if s.vm.id == workload.id), default=0)
+    return machines_of(workload.model_copy(update={"replicas": max(workload.replicas, most)}))
 
 
 def _network(text: str) -> IPv4Network | None:
@@ -94,19 +124,30 @@ def _network(text: str) -> IPv4Network | None:
 
 def _zones(c: Checker) -> None:
     records = c.records
-    slots: dict[tuple[str, int], str] = {}
+    slots: dict[tuple[str, int | str], str] = {}
     for zone in records.zones:
         path = f"zone/{zone.id}"
-        if zone.kind == "site":
-            keys = [(f"function {zone.function}", 0, "the same network of each site")]
-        else:
-            keys = [("slot", zone.address_slot, f"address slot {zone.address_slot}"),
-                    ("vlan", zone.vlan, f"VLAN {zone.vlan}")]  # fmt: skip
-        for name, number, what in keys:
-            if (name, number) in slots:
-                c.add("E-ENG-003", path, other=slots[name, number], what=what)
-            slots.setdefault((name, number), zone.id)
+        where = zone.kind if zone.kind in ("site", "wan") else "core"
+        allowed = {"site": range(len(PARTS)), "wan": WAN_BLOCKS, "core": range(16)}[where]
+        if zone.address_slot not in allowed:
+            c.add("E-ENG-021", f"{path}/address_slot", path, slot=zone.address_slot,
+                  range=f"{allowed[0]}–{allowed[-1]}")  # fmt: skip
+        side = "site" if where == "site" else "core"
+        shared: list[tuple[str, str, int | str]] = [
+            ("address_slot", f"{where} address slot", zone.address_slot),
+            ("vlan", f"{side} VLAN", zone.vlan),
+        ]
+        if zone.function:
+            shared.append(("function", "function", zone.function))
+        for attribute, name, value in shared:
+            if (name, value) in slots:
+                c.add("E-ENG-003", f"{path}/{attribute}", path, other=slots[name, value], what=f"{name} {value}")
+            slots.setdefault((name, value), zone.id)
     kinds = {zone.kind for zone in records.zones}
+    for needed in ("wan", "lan"):
+        count = sum(needed in (zone.kind, zone.function) for zone in records.zones)
+        if count != 1:
+            c.add("E-ENG-025", "zones", kind=needed, count=count)
     for service in records.services:
         for kind in REQUIRED_ZONES[service.level]:
             if kind not in kinds:
@@ -118,51 +159,41 @@ def _zones(c: Checker) -> None:
         ends = kind_of[flow.source], kind_of[flow.destination]
         rule = FORBIDDEN.get(ends)
         if rule:
-            c.add("E-ENG-007", path, id=flow.id, source=flow.source, destination=flow.destination, rule=rule)
+            c.add("E-ENG-007", f"{path}/destination", path, id=flow.id, source=flow.source,
+                  destination=flow.destination, rule=rule[0], rule_vi=rule[1])  # fmt: skip
         if (flow.protocol == "icmp") == bool(flow.ports):
             what = "icmp has no ports" if flow.ports else f"{flow.protocol} without ports would open everything"
             what_vi = "icmp không có cổng" if flow.ports else f"{flow.protocol} không nêu cổng sẽ mở tất cả"
-            c.add("E-ENG-012", path, what=what, what_vi=what_vi)
+            c.add("E-ENG-012", f"{path}/ports", path, what=what, what_vi=what_vi)
     if not any(w.role == "firewall" for w in workloads_of(records)):
-        c.add("E-ENG-023", "zones", "province")
-
-
-def _distances(c: Checker) -> None:
-    records = c.records
-    at = {site.id: (site.lat, site.lon) for site in records.sites} | {x.id: (x.lat, x.lon) for x in records.exchanges}
-    core = at[records.province.core]
-    for site in records.sites:
-        distance = kilometres(at[site.id], core)
-        if distance > FAR_KM:
-            c.add("E-ENG-016", f"site/{site.id}/lat", f"site/{site.id}", distance=round(distance))
-    for duct in records.ducts:
-        distance = kilometres(at[duct.a], at[duct.b])
-        path = f"duct/{duct.id}"
-        if duct.length_km < 0.98 * distance - 0.05:
-            c.add("E-ENG-017", f"{path}/length_km", path, length=duct.length_km, distance=round(distance, 2))
-        elif distance > 1 and duct.length_km > WINDING * distance:
-            factor = round(duct.length_km / distance, 1)
-            c.add("W-ENG-002", f"{path}/length_km", path, length=duct.length_km, factor=factor)
-
-
-def kilometres(a: tuple[float, float], b: tuple[float, float]) -> float:
-    """Geodesic distance on WGS 84, km (Karney 2013)."""
-    return float(Geodesic.WGS84.Inverse(*a, *b)["s12"]) / 1000
+        c.add("E-ENG-023", "zones")
 
 
 def _lines(c: Checker) -> None:
     records = c.records
+    hosts = [exchange.id for exchange in records.exchanges if exchange.host]
+    if records.exchanges and len(hosts) != 1:
+        path = f"exchange/{hosts[-1] if hosts else records.exchanges[0].id}"
+        c.add("E-ENG-027", f"{path}/host", path, count=len(hosts))
     fixed = {carrier.id for carrier in records.carriers if carrier.fixed}
     mobile = {carrier.id for carrier in records.carriers if carrier.mobile}
-    for duct in records.ducts:
-        for carrier in duct.carriers:
-            if carrier not in fixed:
-                path = f"duct/{duct.id}"
-                c.add("E-ENG-018", f"{path}/carriers", path, carrier=carrier, network="fixed")
+    for kind, group in (("duct", records.ducts), ("exchange", records.exchanges)):
+        for holder in group:
+            for carrier in holder.carriers:
+                if carrier not in fixed:
+                    path = f"{kind}/{holder.id}"
+                    c.add(
+                        "E-ENG-018",
+                        f"{path}/carriers/{carrier}",
+                        path,
+                        carrier=carrier,
+                        network="fixed",
+                        network_vi="cố định",
+                    )
     for cover in records.mobile:
         if cover.carrier not in mobile:
             path = f"mobile/{cover.site}-{cover.carrier}"
-            c.add("E-ENG-018", f"{path}/carrier", path, carrier=cover.carrier, network="mobile")
+            c.add("E-ENG-018", f"{path}/carrier", path, carrier=cover.carrier, network="mobile", network_vi="di động")
     for site_class, policy in records.classes.items():
         most = max((m.capacity_mbps.value * m.max_per_link for m in records.modules if "access" in m.use), default=0)
         if policy.access_mbps.value > most:
@@ -172,9 +203,6 @@ def _lines(c: Checker) -> None:
         cheaper = next((other for other in records.modules if _beats(other, module)), None)
         if cheaper:
             c.add("W-ENG-001", f"module/{module.id}", id=module.id, other=cheaper.id)
-    if records.network_policy.warn_occupancy.value > records.network_policy.max_occupancy.value:
-        c.add("E-ENG-011", "policy/network/warn_occupancy", "policy",
-              what="warn_occupancy is above max_occupancy", what_vi="warn_occupancy cao hơn max_occupancy")  # fmt: skip
 
 
 def _beats(other: LinkModule, module: LinkModule) -> bool:
@@ -193,34 +221,47 @@ def _services(c: Checker) -> None:
     for service in records.services:
         for traffic in service.traffic:
             if traffic.per == "endpoint" and traffic.service_class == "af41":
-                c.add("E-ENG-020", f"service/{service.id}/traffic/{traffic.id}", f"service/{service.id}")
+                c.add("E-ENG-020", f"service/{service.id}/traffic/{traffic.id}/per", f"service/{service.id}")
     for tree in records.conferences:
         root = next(site.site_class for site in records.sites if site.id == tree.root)
+        if root not in ("core", "department"):
+            path = f"conference/{tree.id}"
+            c.add("E-ENG-026", f"{path}/root", path, root=tree.root, found=root)
         for site_class in (*tree.members, root):
             if site_class not in tree.endpoint_mbps:
                 path = f"conference/{tree.id}"
                 c.add("E-ENG-019", f"{path}/endpoint_mbps", path, site_class=site_class)
-    for resource, attribute in (("GiB memory", "memory_gib"), ("GiB disk", "disk_gib"), ("Mbit/s", "network_mbps")):
+    for attribute in ("memory_gib", "disk_gib", "network_mbps"):
         most = max(getattr(model, attribute).value for model in records.host_models)
         for workload in workloads_of(records):
             need = getattr(workload, attribute).value
             if workload.form == "vm" and need > most:
                 path = f"workload/{workload.id}"
-                c.add("E-ENG-015", f"{path}/{attribute}", path, need=f"{need:g}", resource=resource, most=f"{most:g}")
-    money, placement = records.money, records.placement
-    if not placement.warn_share.value <= placement.full_share.value or money.horizon_years < 1:
-        c.add("E-ENG-011", "policy/placement/warn_share", "policy",
-              what="warn_share is above full_share", what_vi="warn_share cao hơn full_share")  # fmt: skip
+                c.add("E-ENG-015", f"{path}/{attribute}", path, need=f"{need:g}", resource=attribute, most=f"{most:g}")
 
 
 def _routes(c: Checker) -> None:
     """Check that every site can be connected, and twice where its class asks for it (Menger: one cut duct)."""
     records = c.records
     seen: dict[str, str] = {}
-    for link in candidate_links(records):
+    links = candidate_links(records)
+    for link in links:
         if link.id in seen:
             c.add("E-ENG-022", f"site/{link.a}", f"exchange/{link.a}", id=link.id)
         seen[link.id] = link.a
+    possible = {(link.a, link.b, link.carrier): {m.id for m in link.modules} for link in links if link.kind == "access"}
+    for line in records.existing_links:
+        if line.module not in possible.get((line.site, line.to, line.carrier), set()):
+            path = f"existing-link/{line.site}-{line.to}-{line.carrier}"
+            c.add(
+                "E-ENG-024",
+                f"{path}/carrier",
+                path,
+                site=line.site,
+                to=line.to,
+                carrier=line.carrier,
+                module=line.module,
+            )
     ducts = Ducts(records)
     core = records.province.core
     fixed = [carrier for carrier in records.carriers if carrier.fixed]
@@ -270,6 +311,8 @@ def _facts(c: Checker) -> None:
         fact, path = outcome.fact, f"fact/{outcome.fact.id}"
         if not outcome.holds:
             stated, found = f"{fact.value:g}", f"{outcome.found if outcome.found is not None else math.nan:g}"
-            c.add("W-FACT-001", path, stated=stated, found=found, comparison=fact.check, expression=fact.against)
+            resting = [service.id for service in c.records.services if fact.id in service.facts]
+            c.add("W-FACT-001", path, stated=stated, found=found, comparison=fact.check, expression=fact.against,
+                  text=fact.text.en, text_vi=fact.text.vi, row=fact.row, resting=", ".join(resting) or "–")  # fmt: skip
         if fact.finding:
-            c.add("W-FACT-002", path, text=fact.finding.en, text_vi=fact.finding.vi)
+            c.add("W-FACT-002", f"{path}/finding", path, text=fact.finding.en, text_vi=fact.finding.vi)

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from itertools import chain
 
 from topology.check.messages import finding
 from topology.facts import EXPRESSIONS
 from topology.findings import Finding, Span, did_you_mean
 from topology.model import Position, Records
 from topology.schema.base import Name
-from topology.schema.services import Workload
+from topology.schema.services import Flow, Workload
+from topology.walk import models
 
 FIGURES = {
     "workstations_per_official": "Computers per official: clients of a site and the load of antivirus and mirror.",
@@ -17,6 +17,9 @@ FIGURES = {
 }
 """Single figures that the topology and the planner read."""
 
+
+EVERYWHERE: dict[str, tuple[str, ...]] = {"site": ("client", "gateway", "firewall"), "wan": ("gateway", "firewall")}
+"""Kind of zone → roles that stand in it without a workload; the firewalls stand in every zone."""
 
 MOST_HINTS = 100
 """Suggestions in one run: when more ids are unknown than that, one mistake has made them all."""
@@ -30,10 +33,14 @@ class Checker:
     findings: list[Finding] = field(default_factory=list)
 
     def add(self, code: str, *paths: str, hint: Name | None = None, **facts: str | float) -> None:
-        """Report a code at the first of the paths that has a place; `owner` is the record's path by default."""
+        """Report a code at the first of the paths that has a place, at its number if it is a figure.
+
+        `owner` is the record's path by default.
+        """
+        paths = (f"{paths[0]}/value", *paths)
         place = next((self.records.positions[p] for p in paths if p in self.records.positions), Position("", 1, 1))
         owner = "/".join(paths[-1].split("/")[:2])
-        span = Span(place.line, place.column, place.column + max(1, len(str(facts.get("id", "x")))))
+        span = Span(place.line, place.column, max(place.end_column, place.column + 1))
         self.findings.append(finding(code, place.file, span, hint, **({"owner": owner} | facts)))
 
     def known(self, code: str, path: str, name: str, wanted: str, names: Mapping[str, str]) -> bool:
@@ -41,7 +48,7 @@ class Checker:
         if wanted in names:
             return True
         hint = did_you_mean(wanted, names) if len(self.findings) < MOST_HINTS else None
-        self.add(code, f"{path}/{name}" if name else path, path, id=wanted, hint=hint)
+        self.add(code, f"{path}/{name}/{wanted}", f"{path}/{name}", path, id=wanted, hint=hint)
         return False
 
 
@@ -81,16 +88,20 @@ def _geography(c: Checker, sites: dict[str, str], exchanges: dict[str, str]) -> 
     records = c.records
     classes = {site.id: site.site_class for site in records.sites}
     carriers = names_of(records.carriers)
+    districts = {name: human for name, human in sites.items() if classes[name] == "district"}
     if c.known("E-REF-002", "province", "core", records.province.core, sites):
         core = records.province.core
         if classes[core] != "core":
             c.add("E-REF-017", "province/core", id=core, found=classes[core], expected="core")
     for site in records.sites:
         path = f"site/{site.id}"
-        if site.district and c.known("E-REF-005", path, "district", site.district, sites):
-            found = classes[site.district]
-            if found != "district":
-                c.add("E-REF-017", f"{path}/district", path, id=site.district, found=found, expected="district")
+        if site.district:
+            c.known("E-REF-005", path, "district", site.district, districts)
+        if site.site_class == "commune" and not site.district:
+            c.add("E-REF-024", path, id=site.id)
+        if site.site_class == "core" and site.id != records.province.core:
+            wanted = "department, district or commune"
+            c.add("E-REF-017", f"{path}/site_class", path, id=site.id, found="core", expected=wanted)
         if site.site_class not in records.classes and site.site_class != "core":
             c.add("E-REF-021", path, id=site.site_class)
     for exchange in records.exchanges:
@@ -100,9 +111,11 @@ def _geography(c: Checker, sites: dict[str, str], exchanges: dict[str, str]) -> 
             c.known("E-REF-004", path, "carriers", carrier, carriers)
     for seller in records.carriers:
         for district in seller.districts:
-            c.known("E-REF-005", f"carrier/{seller.id}", "districts", district, sites)
+            c.known("E-REF-005", f"carrier/{seller.id}", "districts", district, districts)
     for room in records.rooms:
-        c.known("E-REF-002", f"room/{room.id}", "site", room.site, sites)
+        path = f"room/{room.id}"
+        if c.known("E-REF-002", path, "site", room.site, sites) and room.site != records.province.core:
+            c.add("E-REF-017", f"{path}/site", path, id=room.site, found=classes[room.site], expected="core")
 
 
 def _lines(c: Checker, sites: dict[str, str], exchanges: dict[str, str]) -> None:
@@ -135,6 +148,7 @@ def _lines(c: Checker, sites: dict[str, str], exchanges: dict[str, str]) -> None
 def _services(c: Checker, sites: dict[str, str]) -> None:
     records = c.records
     zones, services, facts = names_of(records.zones), names_of(records.services), names_of(records.facts)
+    kinds = {zone.id: zone.kind for zone in records.zones}
     roles: dict[str, dict[str, str]] = {}
     machines: dict[str, str] = {}
     for workload in workloads_of(records):
@@ -144,14 +158,11 @@ def _services(c: Checker, sites: dict[str, str]) -> None:
         c.known("E-REF-008", path, "zone", workload.zone, zones)
         if workload.machines and len(workload.machines) != workload.replicas:
             c.add("E-REF-019", f"{path}/machines", path, names=len(workload.machines), replicas=workload.replicas)
-    everywhere = {role: w for of_zone in roles.values() for role, w in of_zone.items()} | {
-        role: role for role in ("firewall", "gateway", "client")
-    }
     for service in records.services:
         path = f"service/{service.id}"
         for other in service.integrates:
             if other == service.id:
-                c.add("E-REF-018", f"{path}/integrates", path, id=other)
+                c.add("E-REF-018", f"{path}/integrates/{other}", path, id=other)
             c.known("E-REF-010", path, "integrates", other, services)
         for fact in service.facts:
             c.known("E-REF-011", path, "facts", fact, facts)
@@ -159,19 +170,21 @@ def _services(c: Checker, sites: dict[str, str]) -> None:
         path = f"flow/{flow.id}"
         c.known("E-REF-008", path, "source", flow.source, zones)
         c.known("E-REF-008", path, "destination", flow.destination, zones)
-        for end, wanted in (("roles", flow.roles), ("source_roles", flow.source_roles)):
+        ends = (("roles", flow.destination, flow.roles), ("source_roles", flow.source, flow.source_roles))
+        for end, zone, wanted in ends:
+            there = roles.get(zone, {}) | dict.fromkeys(EVERYWHERE.get(kinds.get(zone, ""), ("firewall",)), "")
             for role in wanted:
-                c.known("E-REF-014", path, end, role, everywhere)
+                c.known("E-REF-014", path, end, role, there)
     _facility(c, sites, machines, roles)
     for stated in records.facts:
         if stated.check in ("equals", "at-most", "at-least") and stated.against not in EXPRESSIONS:
-            near = did_you_mean(stated.against, EXPRESSIONS)
+            near = did_you_mean(stated.against, list(EXPRESSIONS))
             path = f"fact/{stated.id}"
             c.add("E-REF-020", f"{path}/against", path, id=stated.against, known=", ".join(EXPRESSIONS), hint=near)
     for name in records.figures:
         if name not in FIGURES:
-            hint = did_you_mean(name, FIGURES)
-            c.add("E-REF-023", f"figures/figures/{name}", "figures", id=name, known=", ".join(FIGURES), hint=hint)
+            hint = did_you_mean(name, list(FIGURES))
+            c.add("E-REF-023", f"figures/figures/{name}/key", "figures", id=name, known=", ".join(FIGURES), hint=hint)
     for name, meaning in FIGURES.items():
         if name not in records.figures:
             c.add("E-REF-022", "figures", id=name, meaning=meaning)
@@ -181,11 +194,23 @@ def _facility(c: Checker, sites: dict[str, str], machines: dict[str, str], roles
     records = c.records
     models = names_of(records.host_models)
     racks = {rack.id: rack.id for room in records.rooms for rack in room.racks}
+    places: dict[str, str] = {}
+    for room in records.rooms:
+        for kind, group in (("feeds", room.feeds), ("racks", room.racks)):
+            for one in group:
+                path = f"room/{room.id}/{kind}/{one.id}"
+                if one.id in places:
+                    c.add("E-REF-001", path, f"room/{room.id}", first=str(records.positions[places[one.id]]))
+                places.setdefault(one.id, path)
     for host in records.existing_hosts:
         c.known("E-REF-012", f"host/{host.id}", "model", host.model, models)
         c.known("E-REF-013", f"host/{host.id}", "rack", host.rack, racks)
+    departments = {site.id for site in records.sites if site.site_class == "department"}
     for small in records.small_data_centres:
-        c.known("E-REF-002", f"small-data-centre/{small.id}", "site", small.site, sites)
+        path = f"small-data-centre/{small.id}"
+        if c.known("E-REF-002", path, "site", small.site, sites) and small.site not in departments:
+            found = next(site.site_class for site in records.sites if site.id == small.site)
+            c.add("E-REF-017", f"{path}/site", path, id=small.site, found=found, expected="department")
     for conference in records.conferences:
         c.known("E-REF-002", f"conference/{conference.id}", "root", conference.root, sites)
     for machine in records.slice.machines:
@@ -196,16 +221,8 @@ def _facility(c: Checker, sites: dict[str, str], machines: dict[str, str], roles
 
 def _sources(c: Checker) -> None:
     """Check that a `source` that is one word is a key; a sentence stands for itself."""
-    records = c.records
-    known = {source.id: source.title for source in records.sources}
-    lists = chain(
-        (("site", r.id, r.source) for r in records.sites),
-        (("exchange", r.id, r.source) for r in records.exchanges),
-        (("duct", r.id, r.source) for r in records.ducts),
-        (("mobile", f"{r.site}-{r.carrier}", r.source) for r in records.mobile),
-        (("host", r.id, r.source) for r in records.existing_hosts),
-        (("fact", r.id, r.source) for r in records.facts),
-    )
-    for kind, name, source in lists:
-        if " " not in source:
-            c.known("E-REF-009", f"{kind}/{name}", "source", source, known)
+    known = {source.id: source.title for source in c.records.sources}
+    for path, record in models(c.records):
+        source = getattr(record, "source", None)
+        if source is not None and " " not in source and not isinstance(record, Flow):
+            c.known("E-REF-009", path, "source", source, known)

@@ -20,6 +20,8 @@ from topology.read.yaml_file import read_yaml
 from topology.schema.base import Record
 from topology.schema.files import FILES, FileSpec
 
+BESIDE = ("README.md", "waivers.yaml", "*.geojson")
+"""What may stand beside the records: words, waivers of `provdc verify`, outlines for the map of the report."""
 MOST_PER_FILE = 30
 """Errors shown for one file; the rest usually follows from them."""
 
@@ -56,8 +58,10 @@ def read_province(province: FilePath) -> Shaped:
 
 
 def _ignored(name: str) -> bool:
-    parts = FilePath(name).parts
-    return any(part.startswith(".") or part.endswith("~") for part in parts) or parts[0] in ("scenarios", "README.md")
+    path = FilePath(name)
+    if any(part.startswith(".") or part.endswith("~") for part in path.parts) or path.parts[0] == "scenarios":
+        return True
+    return len(path.parts) == 1 and any(path.match(pattern) for pattern in BESIDE)
 
 
 def _read(shaped: Shaped, path: FilePath, name: str, spec: FileSpec) -> None:
@@ -129,13 +133,14 @@ def _translate(model: type[Record], detail: Any, document: Document, at: Path) -
     path = (*at, *location)
     info, owner = _field(model, location)
     name = str(location[-1]) if location else document.file
-    facts = {"field": _dotted(location) or document.file, "meaning": _meaning(info)}
+    dotted = _dotted(document.value, path, len(at))
+    facts = {"field": dotted or document.file, "meaning": _meaning(info)}
     kind, context = detail["type"], detail.get("ctx", {})
     value = _shown(detail["input"])
     span = document.span(path)
     if kind == "missing":
         place = document.span(path[:-1]) if path else span
-        facts["owner"] = _dotted(location[:-1]) or document.file
+        facts["owner"] = _dotted(document.value, path[:-1], 0) or document.file
         return finding("E-SHAPE-012", document.file, place, **facts | {"field": name})
     if kind == "extra_forbidden":
         known = _known(owner)
@@ -213,8 +218,20 @@ def _meaning(info: FieldInfo | None) -> str:
     return " ".join(text.split())
 
 
-def _dotted(location: Path) -> str:
-    return ".".join(str(part) for part in location)[:80]
+def _dotted(value: Value, path: Path, start: int) -> str:
+    """Return the path from `start` on in words: a record in a list is called by its id."""
+    words: list[str] = []
+    for depth, part in enumerate(path):
+        if isinstance(part, int):
+            value = value[part] if isinstance(value, list) and part < len(value) else None
+            name = value.get("id") if isinstance(value, dict) else None
+            word = str(name) if isinstance(name, str) else str(part + 1)
+        else:
+            value = value.get(part) if isinstance(value, dict) else None
+            word = part
+        if depth >= start:
+            words.append(word[:40])
+    return ".".join(words)[:120]
 
 
 def _shown(value: object) -> str:

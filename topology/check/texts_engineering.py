@@ -35,7 +35,7 @@ ENGINEERING = {
     ),
     "E-ENG-007": Text(
         "flow '{id}' leads from {source} to {destination}: {rule}",
-        "luồng '{id}' đi từ {source} đến {destination}: {rule}",
+        "luồng '{id}' đi từ {source} đến {destination}: {rule_vi}",
         "the zones of Circular 12/2022/TT-BTTTT protect nothing if such a flow is allowed.",
         "các vùng theo Thông tư 12/2022/TT-BTTTT vô tác dụng nếu cho phép luồng này.",
     ),
@@ -92,7 +92,7 @@ ENGINEERING = {
     ),
     "E-ENG-018": Text(
         "{owner} names carrier '{carrier}', which has no {network} network",
-        "{owner} nêu nhà mạng '{carrier}' không có mạng {network}",
+        "{owner} nêu nhà mạng '{carrier}' không có mạng {network_vi}",
         "carriers.yaml says which carriers run fixed and which run mobile networks.",
         "carriers.yaml nêu nhà mạng nào có mạng cố định, mạng di động.",
     ),
@@ -118,8 +118,31 @@ ENGINEERING = {
         "mã kênh ghép từ mã hai đầu và nhà mạng; hãy đổi một trong các mã đó.",
     ),
     "E-ENG-023": Text(
-        "{owner}: no machine of role 'firewall' joins the zones", "{owner}: không có máy vai trò 'firewall' nối các vùng",
+        "no machine of role 'firewall' joins the zones", "không có máy vai trò 'firewall' nối các vùng",
         "zones meet only at a pair of firewalls.", "các vùng chỉ gặp nhau tại cặp tường lửa.",
+    ),
+    "E-ENG-024": Text(
+        "{owner}: carrier '{carrier}' has no line from '{site}' to '{to}' that '{module}' could run on",
+        "{owner}: nhà mạng '{carrier}' không có kênh từ '{site}' đến '{to}' dùng được gói '{module}'",
+        "a leased line runs along the carrier's ducts, in a district that it serves, on a module for access lines.",
+        "kênh đang thuê đi theo cống bể của nhà mạng, trong huyện họ phục vụ, bằng gói dành cho truy nhập.",
+    ),
+    "E-ENG-025": Text(
+        "there are {count} zones of kind or function '{kind}', but there must be one",
+        "có {count} vùng loại hoặc chức năng '{kind}', nhưng phải có đúng một",
+        "every site is reached over one wan and has one LAN.", "mỗi điểm nối qua một mạng wan và có một mạng LAN.",
+    ),
+    "E-ENG-026": Text(
+        "{owner} is rooted at {root}, a {found}", "{owner} có gốc tại {root}, thuộc lớp {found}",
+        "a tree reaches all sites of its classes and its bridges stand at the core, where every demand ends: its root is "
+        "the core or a department. A district with its communes is the tree of all communes, rooted at the core.",
+        "một cây nối mọi điểm của các lớp thành viên và cầu đặt tại trung tâm, nơi mọi nhu cầu kết thúc: gốc là trung tâm "
+        "hoặc một sở, ngành. Huyện với các xã là cây của mọi xã, có gốc tại trung tâm.",
+    ),
+    "E-ENG-027": Text(
+        "{count} exchanges are the HOST exchange, but there is one", "{count} tổng đài là tổng đài HOST, nhưng chỉ có một",
+        "the other exchanges switch to the one HOST exchange of the province.",
+        "các tổng đài khác chuyển mạch về tổng đài HOST duy nhất của tỉnh.",
     ),
     "W-ENG-001": Text(
         "module '{id}' carries no more than '{other}' and is not cheaper",
@@ -130,8 +153,8 @@ ENGINEERING = {
     "W-ENG-002": Text(
         "{owner} is {length} km long, {factor} times the straight line",
         "{owner} dài {length} km, gấp {factor} lần đường thẳng",
-        "roads of this province are seldom longer than four times the straight line.",
-        "đường trong tỉnh hiếm khi dài quá bốn lần đường chim bay.",
+        "the detour factor of policy.yaml is {usual}; a road more than two and a half times that is rare.",
+        "hệ số đường vòng trong policy.yaml là {usual}; đường dài quá hai lần rưỡi mức đó là hiếm.",
     ),
     "W-ENG-003": Text(
         "one duct carries every fixed route of {count} sites: '{cut}'",
@@ -139,10 +162,29 @@ ENGINEERING = {
         "their classes allow it, but when it is cut they are left with the mobile backup.",
         "lớp của chúng cho phép, nhưng khi đứt chỉ còn dự phòng di động.",
     ),
+    "W-ENG-004": Text(
+        "{owner} stands in flood zone '{zone}' and runs systems of level {level}",
+        "{owner} nằm trong vùng ngập '{zone}' và chạy hệ thống cấp độ {level}",
+        "TCVN 9250, table A.2: from level 2 on a data centre stands outside flood areas.",
+        "TCVN 9250, bảng A.2: từ mức 2 trung tâm dữ liệu không đặt trong vùng ngập.",
+    ),
+    "W-ENG-005": Text(
+        "feeds '{other}' and '{feed}' of {owner} have one source: {source}",
+        "hai nguồn '{other}' và '{feed}' của {owner} chung một gốc: {source}",
+        "policy.yaml asks to survive the loss of a feed; the loss of this source takes both.",
+        "policy.yaml yêu cầu chịu được mất một nguồn; mất gốc này là mất cả hai.",
+    ),
+    "W-ENG-006": Text(
+        "population changes by {share} a year from {first} to {last}",
+        "dân số thay đổi {share} mỗi năm từ {first} đến {last}",
+        "no province grows or shrinks by more than 10 % a year: a digit may be wrong, or the borders changed.",
+        "không tỉnh nào tăng hay giảm quá 10 % mỗi năm: có thể sai một chữ số, hoặc địa giới đã đổi.",
+    ),
     "W-FACT-001": Text(
-        "{owner}: stated {stated}, the records give {found}", "{owner}: công bố {stated}, hồ sơ cho {found}",
-        "a stated fact and the records disagree ({comparison} {expression}).",
-        "dữ kiện công bố và hồ sơ không khớp ({comparison} {expression}).",
+        "{owner}: '{text}' states {stated}, the records give {found}",
+        "{owner}: '{text_vi}' nêu {stated}, hồ sơ cho {found}",
+        "row {row} of docs/records.md and the records disagree ({comparison} {expression}); sized from it: {resting}.",
+        "hàng {row} của docs/records.md và hồ sơ không khớp ({comparison} {expression}); định cỡ theo nó: {resting}.",
     ),
     "W-FACT-002": Text(
         "{owner}: {text}", "{owner}: {text_vi}",

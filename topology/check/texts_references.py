@@ -67,6 +67,10 @@ REFERENCES = {
         "policy.yaml says what the sites of each class are promised.",
         "policy.yaml nêu cam kết cho các điểm của từng lớp.",
     ),
+    "E-REF-024": Text(
+        "{owner} is a commune without a district", "{owner} là xã không thuộc huyện nào",
+        "its carriers and its addresses follow from its district.", "nhà mạng và địa chỉ của xã theo huyện của nó.",
+    ),
     "E-REF-022": Text(
         "figure '{id}' is missing", "thiếu số liệu '{id}'",
         "{meaning}", "{meaning}",

@@ -39,8 +39,6 @@ class Province(Record):
     """Folder name of the records."""
     name: Name
     """Official name."""
-    code: str
-    """Two-digit code of the General Statistics Office."""
     core: Id
     """Site id of the data centre, where all demands end."""
     population: tuple[Population, ...]
@@ -90,7 +88,7 @@ class Exchange(Record):
     name: str
     """Place."""
     host: bool
-    """True for the one HOST exchange."""
+    """True for the one HOST exchange, to which the others switch."""
     carriers: tuple[CarrierId, ...] = Field(min_length=1)
     """Fixed carriers present, `|`-separated in the CSV."""
     lat: Latitude

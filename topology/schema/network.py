@@ -6,7 +6,7 @@ from pydantic import Field
 
 from topology.schema.base import Amount, CarrierId, Count, Id, Quality, Record, Share
 
-Medium = Literal["fibre", "microwave", "mobile"]
+Medium = Literal["fibre", "mobile"]
 
 
 class Carrier(Record):
@@ -69,7 +69,7 @@ class MobileCoverage(Record):
     indoor: bool
     """False in a dead zone: the site needs an outdoor aerial and the backup costs more."""
     backhaul: Literal["fibre", "microwave"]
-    """How the mast is connected."""
+    """How the mast is connected: by a fibre in a duct that `backhaul_duct` names, or through the air."""
     backhaul_duct: Id | None = None
     """Duct that the mast's fibre shares; a backup through it does not protect a path through it."""
     quality: Quality
@@ -84,7 +84,7 @@ class LinkModule(Record):
     id: Id
     """`fibre-100m`."""
     medium: Medium
-    """What it runs on."""
+    """What it runs on: fibre in ducts for access, trunk and Internet lines; the air for mobile backups."""
     use: tuple[Literal["access", "trunk", "internet", "mobile"], ...] = Field(min_length=1)
     """Where it may be used."""
     capacity_mbps: Amount
@@ -143,7 +143,7 @@ class NetworkPolicy(Record):
     warn_occupancy: Share
     """From here a link is listed as a warning."""
     detour_factor: Amount
-    """Road length over straight distance."""
+    """Road length over straight distance, at least 1; ducts much longer than that are listed."""
     max_hops: int = Field(ge=1, le=6)
     """Most links between a site and the core."""
     access_candidates: int = Field(ge=1, le=12)

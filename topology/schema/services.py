@@ -2,10 +2,12 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from topology.schema.base import Amount, Count, Id, InterfaceName, Level, Name, Record, ServiceClass, Share, SiteClass
 from topology.schema.geography import Growth
+
+LAST_PORT = 65535
 
 
 def expand_ports(ports: object) -> object:
@@ -14,7 +16,7 @@ def expand_ports(ports: object) -> object:
     Raises
     ------
     ValueError
-        A range that runs backwards.
+        A range that runs backwards or past the last port.
 
     """
     if not isinstance(ports, list):
@@ -25,11 +27,28 @@ def expand_ports(ports: object) -> object:
         if not (isinstance(port, str) and dash and first.isdecimal() and last.isdecimal()):
             single.append(port)
             continue
-        if int(first) > int(last):
-            message = f"port range {port} runs backwards"
+        if len(port) > 11 or not 1 <= int(first) <= int(last) <= LAST_PORT:
+            message = f"a range of ports between 1 and {LAST_PORT}, the smaller first"
             raise ValueError(message)
         single += range(int(first), int(last) + 1)
     return tuple(single)
+
+
+Ports = Annotated[
+    tuple[Annotated[int, Field(ge=1, le=LAST_PORT)], ...],
+    BeforeValidator(expand_ports),
+    WithJsonSchema(
+        {
+            "type": "array",
+            "items": {
+                "anyOf": [
+                    {"type": "integer", "minimum": 1, "maximum": LAST_PORT},
+                    {"type": "string", "pattern": "^[0-9]{1,5}-[0-9]{1,5}$"},
+                ]
+            },
+        }
+    ),
+]
 
 
 class Traffic(Record):
@@ -146,7 +165,8 @@ class Zone(Record):
     vrf: Literal["tslcd", "internet", "mgmt"]
     """Routing instance; they meet only at the firewall."""
     address_slot: int = Field(ge=0, le=15)
-    """Which /24 of the core block; for a `site` zone which part of each site's block."""
+    """Which /24 of the core block; for a `site` zone which part of each site's block (0–4); for the `wan` zone which
+    /20 of the province (13–15)."""
     function: Literal["lan", "vc", "voice", "mgmt"] | None = None
     """For a `site` zone: which network of each site."""
     separation: Literal["logical", "physical"] = "logical"
@@ -168,7 +188,7 @@ class Flow(Record):
     """Machines' roles in the source zone; empty means the whole zone."""
     protocol: Literal["tcp", "udp", "icmp"]
     """Transport."""
-    ports: Annotated[tuple[int, ...], BeforeValidator(expand_ports)] = ()
+    ports: Ports = ()
     """Destination ports, single or as a range `10000-10199`; empty only for icmp."""
     purpose: str = Field(min_length=3)
     """Why it is allowed."""

@@ -8,11 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import topology
-from topology.addresses import FUNCTIONS, AddressPlan
+from topology.addresses import AddressPlan
 from topology.model import Records
 
 MINI = Path(__file__).parents[3] / "inventory" / "mini"
 RECORDS = topology.load(MINI)
+FUNCTIONS = [zone.function for zone in RECORDS.zones if zone.function]
 
 
 def everything(records: Records) -> dict[str, str]:
@@ -37,6 +38,23 @@ def test_removing_communes_moves_nobody(gone: set[int]) -> None:
     rest = dataclasses.replace(RECORDS, sites=tuple(site for site in RECORDS.sites if site.id not in removed))
     before, after = everything(RECORDS), everything(rest)
     assert after == {key: value for key, value in before.items() if key.split()[0] not in removed}
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.sets(st.tuples(st.sampled_from(["district-dong", "district-tay"]), st.integers(1, 31)), max_size=12))
+def test_inserting_communes_moves_nobody(places: set[tuple[str, int]]) -> None:
+    taken = {(site.district, site.address_slot) for site in RECORDS.sites}
+    model = next(site for site in RECORDS.sites if site.site_class == "commune")
+    new = [
+        model.model_copy(update={"id": f"commune-{district}-{slot}", "district": district, "address_slot": slot})
+        for district, slot in sorted(places - taken)
+    ]
+    before, after = (
+        everything(RECORDS),
+        everything(dataclasses.replace(RECORDS, sites=(*new, *RECORDS.sites))),
+    )
+    assert before.items() <= after.items()
+    assert len(set(after.values())) == len(after)
 
 
 def test_no_two_networks_overlap() -> None:

@@ -1,5 +1,6 @@
 """What is derived from the records: routes, demands, failure states; checked against slow, obvious code."""
 
+import dataclasses
 import random
 import shutil
 from pathlib import Path
@@ -8,6 +9,7 @@ import networkx as nx
 import pytest
 
 import topology
+from topology.demands import endpoints
 from topology.graph import Ducts
 from topology.model import Network
 
@@ -86,6 +88,38 @@ def test_failure_states_hit_what_they_should(network: Network) -> None:
     assert states["flood:flood-south"].links == {link.id for link in network.links if flood & set(link.ducts)}
     for exchange in network.records.exchanges:
         assert states[f"exchange:{exchange.id}"].exchanges == {exchange.id}
+
+
+def test_an_exchange_takes_down_what_ends_there_and_nothing_that_passes(network: Network) -> None:
+    """A line spliced through an exchange's place needs nothing of its power or equipment."""
+    near = {exchange.id: exchange.near for exchange in network.records.exchanges}
+    states = {state.id: state for state in network.states}
+    ducts = Ducts(network.records)
+    passing = 0
+    for exchange, place in near.items():
+        down = states[f"exchange:{exchange}"].links
+        assert down == {link.id for link in network.links if exchange in (link.a, link.b)}
+        for link in network.links:
+            ends = [ducts.place_of[end] for name in link.ducts for end in (ducts.by_id[name].a, ducts.by_id[name].b)]
+            if exchange not in (link.a, link.b) and ends.count(place) == 2:
+                passing += 1
+                assert link.id not in down
+    assert passing > 0
+
+
+def test_the_root_of_a_conference_takes_part(network: Network) -> None:
+    records = network.records
+    others = [tree for tree in records.conferences if tree.id != "conf-districts"]
+    (first,) = (tree for tree in records.conferences if tree.id == "conf-districts")
+    moved = first.model_copy(update={"root": "department-office", "members": ("district",)})
+    before = dataclasses.replace(records, conferences=(first.model_copy(update={"members": ("district",)}), *others))
+    after = dataclasses.replace(records, conferences=(moved, *others))
+    asked, root = topology.build(before).demands, topology.build(after).demands
+    assert {site for site in asked if asked[site] != root[site]} == {"department-office"}
+    assert root["department-office"].by_service[first.id] == (6.0, 6.0)
+    assert endpoints(after, next(s for s in records.sites if s.id == "department-office")) == 1
+    quiet = dataclasses.replace(after, conferences=(moved.model_copy(update={"concurrent": False}), *others))
+    assert first.id not in topology.build(quiet).demands["department-office"].by_service
 
 
 @pytest.mark.parametrize("seed", range(5))

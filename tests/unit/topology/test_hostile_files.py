@@ -74,7 +74,7 @@ CSV = {
     "short lines": (HEADER + "a\n" * (MIB // 2), "E-SHAPE-018", 2, 1),
     "semicolons": (HEADER.replace(",", ";"), "E-SHAPE-013", 1, 1),
     "equal rows": (HEADER + ROW.format("x") * (MIB // 62), "E-SHAPE-011", 5001, 1),
-    "many rows": (HEADER + "".join(ROW.format(i) for i in range(4900)), "E-REF-005", 11, 16),
+    "many rows": (HEADER + "".join(ROW.format(i) for i in range(4900)), "E-REF-005", 11, 17),
     "not finite": (HEADER + "core,C,core,,nan,1e400,official,0,0,5,official,teaching\n", "E-SHAPE-009", 2, 14),
 }
 
@@ -133,6 +133,9 @@ def test_windows_files_are_read(tmp_path: Path, content: str) -> None:
         ("modules.yaml", "capacity_mbps: {value: 20,", 'capacity_mbps: {value: "20",'),
         ("modules.yaml", "capacity_mbps: {value: 20,", "capacity_mbps: {value: true,"),
         ("exchanges.csv", ",true,", ",1,"),
+        ("flows.yaml", "ports: [443]", "ports: [1-999999999999]"),
+        ("flows.yaml", "ports: [443]", "ports: [443-80]"),
+        ("flows.yaml", "ports: [443]", "ports: [443-70000]"),
     ],
 )
 def test_nothing_is_taken_for_something_else(tmp_path: Path, file: str, old: str, new: str) -> None:
