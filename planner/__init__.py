@@ -1,5 +1,4 @@
-"""What the province should be: OR-Tools models, failure sweep, independent checker → plan.json."""
+"""What the province should be: OR-Tools models, failure sweep, independent checker → plan.json.
 
-from planner.solve import solve
-
-__all__ = ["solve"]
+Imports nothing: who reads a plan does not load the solvers. `planner.solve.solve` is the way in.
+"""

@@ -5,6 +5,7 @@ from planner.datacentre.answer import total as add_costs
 from planner.datacentre.workloads import Group
 from planner.plan import (
     Assumption,
+    Citation,
     Cost,
     CostSummary,
     Finding,
@@ -332,6 +333,8 @@ def assemble(
             Assumption(where=a.where, what=a.what, value=a.value, reason=a.reason) for a in assumptions(records)
         ),
         findings=findings,
+        carriers={carrier.id: carrier.name for carrier in records.carriers},
+        sources=tuple(Citation(id=s.id, title=s.title, where=s.where, licence=s.licence) for s in records.sources),
         policy=limits_of(records),
     )
 

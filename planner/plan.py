@@ -235,6 +235,8 @@ class Network(Part):
     """Sorted by id."""
     sweep: SweepSummary
     """All single failure states."""
+    availability: dict[Id, float] = {}
+    """Site → estimated share of time in which one of its paths is up; the core's is that of its Internet lines."""
 
 
 class HostDecision(Part):
@@ -465,6 +467,34 @@ class ServiceLoad(Part):
     """Services it talks to through the integration platform."""
 
 
+class Full(Part):
+    """When something is full if services grow as the records expect."""
+
+    kind: Literal["resource", "line"]
+    """Of the hosts' pool after the worst survived loss, or a primary access line."""
+    id: str
+    """Resource, or link."""
+    share: float
+    """In use today."""
+    p50: str | None
+    """First quarter in which it is full at median growth, `2028-Q3`; None when it is not within 20 years."""
+    p90: str | None
+    """The same if every service grows at its P90."""
+
+
+class Citation(Part):
+    """A source that figures rest on."""
+
+    id: str
+    """Key of the records."""
+    title: str
+    """What it is."""
+    where: str
+    """Public address or citation."""
+    licence: str
+    """Licence, or 'facts'."""
+
+
 class CostSummary(Part):
     """Money of the whole plan."""
 
@@ -547,6 +577,12 @@ class Plan(Part):
     """What the plan rests on without a better source."""
     findings: tuple[Finding, ...]
     """Warnings and contradictions."""
+    outlook: tuple[Full, ...] = ()
+    """When the hosts' resources are full, and the ten access lines that are full first."""
+    carriers: dict[Id, str] = {}
+    """Carrier → registered name."""
+    sources: tuple[Citation, ...] = ()
+    """What the records cite, sorted by key."""
     policy: dict[str, float]
     """Limits that the tests need: max_occupancy, warn_occupancy."""
 

@@ -4,11 +4,13 @@ import time
 from importlib import metadata
 
 from planner import checker
+from planner.addresses import require_distinct
 from planner.assemble import assemble
 from planner.datacentre.solve import solve as solve_datacentre
 from planner.errors import PlanningError, Problem
 from planner.limits import Limits, Progress, Report, Watch, silent
 from planner.network import solve as solve_network
+from planner.outlook import with_outlook
 from planner.plan import Finding, Plan, Verdict
 from topology.check.engineering import check_engineering
 from topology.model import Network
@@ -42,17 +44,19 @@ def solve(network: Network, limits: Limits | None = None, report: Report = silen
     watch, seconds = Watch(limits), {}
     datacentre, placed = solve_datacentre(network, limits, report, watch)
     seconds["datacentre"] = watch.seconds
-    found = solve_network(network, limits, report)
+    found = solve_network(network, limits, report, watch)
     seconds["network"] = watch.seconds - seconds["datacentre"]
-    unchecked = assemble(
+    assembled = assemble(
         network,
         found.parts,
         datacentre,
         (found.proof, placed),
         version=metadata.version("provdc"),
-        findings=_findings(network),
+        findings=(*_findings(network), *datacentre.findings),
         verdict=Verdict(checked=0, states=0, violations=0),
     )
+    require_distinct(assembled, network.records)
+    unchecked = with_outlook(assembled, network)
     report(Progress("checker", "every promise again", None, None, None, watch.seconds))
     began = time.monotonic()
     plan = unchecked.model_copy(update={"verdict": judged(unchecked, network)})

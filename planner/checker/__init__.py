@@ -31,5 +31,5 @@ def verify(plan: Plan, network: Network) -> tuple[Verdict, list[Violation]]:
 
 
 def _with_states(plan: Plan, network: Network) -> tuple[int, int, list[Violation]]:
-    checked, violations = verify_datacentre(plan, network.records)
+    checked, violations = verify_datacentre(plan, network)
     return checked, len(plan.datacentre.evacuations), violations

@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 
+from planner.datacentre.findings import findings
 from planner.datacentre.hardware import Hardware
 from planner.datacentre.money import appliance_cost, host_cost
-from planner.datacentre.placement import Counts
+from planner.datacentre.placement import Counts, states
 from planner.datacentre.search import Placed
 from planner.datacentre.sizing import RESOURCES
 from planner.datacentre.workloads import Group
-from planner.plan import Cost, DataCentre, Evacuation, HostDecision, RackUse, Why
+from planner.plan import Cost, DataCentre, Evacuation, Finding, HostDecision, RackUse, Why
 from topology.order import natural, natural_key
 
 
@@ -32,6 +33,8 @@ class DataCentreAnswer:
     """Machine → where it stands."""
     cost: Cost
     """Hosts, appliances, energy."""
+    findings: tuple[Finding, ...] = ()
+    """What is nearly full, what has no second."""
 
 
 def answer(hardware: Hardware, groups: tuple[Group, ...], placement: Placed) -> DataCentreAnswer:
@@ -50,7 +53,8 @@ def answer(hardware: Hardware, groups: tuple[Group, ...], placement: Placed) -> 
         evacuations=_evacuations(hardware, groups, placement, hosts, machines),
         used_share=_used_share(hardware, decisions),
     )
-    return DataCentreAnswer(part, standing, total([*(d.cost for d in decisions), *(s.cost for s in standing.values())]))
+    cost = total([*(d.cost for d in decisions), *(s.cost for s in standing.values())])
+    return DataCentreAnswer(part, standing, cost, findings(hardware, groups, part))
 
 
 def total(costs: list[Cost]) -> Cost:
@@ -118,8 +122,7 @@ def _host(
     }
     offer = dict(zip(RESOURCES, hardware.offers[model.id], strict=True))
     fullest = max(RESOURCES, key=lambda resource: used[resource] / offer[resource] if offer[resource] else 0.0)
-    bought = next((h.bought_year for h in hardware.records.existing_hosts if h.id == slot), None)
-    year = None if bought is None else bought - hardware.records.province.plan_year
+    year = next((hardware.age(host) for host in hardware.existing if host.id == slot), None)
     share = used[fullest] / offer[fullest] if offer[fullest] else 0.0
     return HostDecision(
         id=name,
@@ -191,45 +194,51 @@ def _evacuations(
     hosts: dict[str, str],
     machines: dict[str, tuple[str, ...]],
 ) -> tuple[Evacuation, ...]:
-    """Name the moves of every state; a host's moves are its share of its rack's, which leave even more room."""
+    """Name the moves of every state; what a worse state contains moves as it does there, with more room left."""
     of = {name: group.id for group in groups for name in group.names}
-    moves: dict[str, dict[str, str]] = {}
+    down = states(hardware, tuple(placement.slots.values()))
+    worst: list[tuple[frozenset[str], dict[str, str]]] = []
     for state, counts in placement.restarts.items():
-        kind, _, lost = state.partition(":")
-        gone = [slot for slot in hosts if (placement.slots[slot].rack if kind == "rack" else slot) == lost]
-        evicted = natural(name for slot in gone for name in machines.get(slot, ()))
         targets = {
             group.id: [
-                slot
-                for slot in natural(slot for g, slot in counts if g == group.id)
-                for _ in range(counts[group.id, slot])
+                slot for slot in natural(s for g, s in counts if g == group.id) for _ in range(counts[group.id, slot])
             ]
             for group in groups
         }
-        new = {name: hosts[targets[of[name]].pop(0)] for name in evicted}
-        if kind == "rack":
-            moves[state] = new
-            if "host" in hardware.policy.survive:
-                for slot in gone:
-                    moves[f"host:{hosts[slot]}"] = {name: new[name] for name in machines.get(slot, ())}
-        elif lost in hosts:
-            moves[f"host:{hosts[lost]}"] = new
+        evicted = natural(name for slot in down[state] for name in machines.get(slot, ()))
+        worst.append((down[state], {name: hosts[targets[of[name]].pop(0)] for name in evicted}))
+    found: dict[str, dict[str, str]] = {}
+    for state, gone in _survived(hardware, placement).items():
+        moves = next((moves for slots, moves in worst if gone <= slots), {})
+        _, _, lost = state.partition(":")
+        name = f"host:{hosts[lost]}" if lost in hosts else state
+        found[name] = {machine: moves[machine] for slot in natural(gone) for machine in machines.get(slot, ())}
+    return tuple(
+        Evacuation(state=state, moves=dict(sorted(found[state].items(), key=lambda item: natural_key(item[0]))))
+        for state in natural(found)
+    )
+
+
+def _survived(hardware: Hardware, placement: Placed) -> dict[str, frozenset[str]]:
+    """State → slots that are down, for every state that must be survived, the harmless ones included."""
+    slots = placement.slots.values()
+    found = {
+        state: frozenset(slot.id for slot in slots if slot.rack in racks) for state, racks in hardware.losses.items()
+    }
+    if "host" in hardware.policy.survive:
+        found |= {f"host:{slot.id}": frozenset({slot.id}) for slot in slots}
     if "feed" in hardware.policy.survive:
-        moves |= {f"feed:{feed.id}": {} for room in hardware.records.rooms for feed in room.feeds}
-    return tuple(Evacuation(state=state, moves=moves[state]) for state in natural(moves))
+        found |= {f"feed:{f.id}": frozenset() for r in hardware.records.rooms for f in r.feeds if len(r.feeds) > 1}
+    return found
 
 
 def _used_share(hardware: Hardware, hosts: tuple[HostDecision, ...]) -> dict[str, float]:
     """Share of the pool in use when the worst survived loss leaves the least of it."""
-    survive = hardware.policy.survive
+    lost = [frozenset[str]()]
+    lost += [frozenset(host.id for host in hosts if host.rack in racks) for racks in hardware.worst_losses.values()]
+    lost += [frozenset({host.id}) for host in hosts if hardware.single_host_counts(host.rack)]
     shares = {}
     for resource in RESOURCES:
-        offers = [(host.rack, host.id, host.usable[resource]) for host in hosts]
-        lost = [0.0]
-        if "rack" in survive:
-            lost += [sum(o for r, _, o in offers if r == rack) for rack in hardware.racks]
-        elif "host" in survive:
-            lost += [offer for _, _, offer in offers]
-        left = sum(offer for _, _, offer in offers) - max(lost)
+        left = min(sum(host.usable[resource] for host in hosts if host.id not in gone) for gone in lost)
         shares[resource] = round(sum(host.used[resource] for host in hosts) / left, 4) if left else 0.0
     return shares

@@ -112,7 +112,9 @@ def conference(size: Size, p: Parameters, c: Context) -> None:
         endpoints = 1 + sum(c.sites_of_class.get(cls, 0) for cls in members)
         need = math.ceil(endpoints / held.bridge_capacity.value)
         size.step(
-            held.id, f"1 + {endpoints - 1} endpoints ÷ {held.bridge_capacity.value} on one bridge = {need} bridges"
+            held.id,
+            f"{held.name.en}: 1 + {endpoints - 1} endpoints ÷ {held.bridge_capacity.value} on one bridge = "
+            f"{need} bridges",
         )
         bridges += need
         capacity = max(capacity, held.bridge_capacity.value)

@@ -1,184 +1,329 @@
 """Which hosts to buy for which rack, and where the appliances stand: the cheapest that could be enough.
 
-    min  Σ_{r,m} c[m,r]·x[r,m], then the lowest-numbered racks                                   (cost)
-    x[r,m] ≥ existing hosts of model m in rack r                                                 (kept)
-    Σ_{r≠F} Σ_m W[m,k]·x[r,m] ≥ Σ_g w[g,k]·N_g     each resource k, each lost rack F             (pool)
-    units, watts, heat, weight, ports of each rack R within its limits, whole or on one feed     (rack)
-    Σ_{r,m} [x[r,m] > x̄[r,m]] ≥ 1                  each purchase x̄ that was proved too little    (refused)
+    min  Σ c[m,r]·(Σ_q x[r,m,q] - kept[r,m]) + Σ c[b,r]·z[b,r] + kept hosts' cost                 (cost)
+    Σ_q x[r,m,q] ≥ kept[r,m]                              existing hosts of model m in rack r      (kept)
+    Σ_{r∉F} Σ_m W[m,k]·x[r,m,q] ≥ Σ_{g∈q} w[g,k]·N_g      each pool q, resource k, loss F          (pool)
+    Σ_{r∉F} Σ_m h[g,m]·x[r,m,q] ≥ N_g                     each group g of q, loss F                (room for all)
+    Σ_{r∉F} Σ_m x[r,m,q] ≥ L2(q)                          each pool, loss F                        (fewest hosts)
+    Σ_r min(⌈N_g/racks⌉, Σ_m h[g,m]·x[r,m,q]) ≥ N_g       groups spread over racks                 (racks)
+    Σ_r z[b,r] = N_b,  z[b,r] ≤ ⌈N_b/racks⌉,  Σ_{r∈F} z[b,r] < N_b                                 (appliances)
+    Σ_{r,m} [x[r,m,q] > x̄[r,m,q]] ≥ 1                     pools q, hosts x̄ proved too little       (refused)
+    and the limits of racks and rooms: planner.datacentre.racks
 
-x[r,m]  hosts of model m in rack r      w, W  need of a machine and offer of a host
-What is missing here, the machines one by one, is decided by `planner.datacentre.placement`; a purchase that it proves
-too little is refused with all smaller ones (combinatorial Benders cuts: Codato, Fischetti 2006). So the first purchase
-that holds the machines is the cheapest of all, and the objective here is a lower bound at any time.
+x[r,m,q]  hosts of model m in rack r for pool q       z[b,r]  appliances of group b in rack r
+w, W      need of a machine, offer of a host          h[g,m]  most machines of g on one empty host of m
+F         nothing, a worst loss of racks, or the largest host of the pool where hosts are lost one by one
+All rows are implied by a placement that survives every loss (planner.datacentre.placement decides that one), so the
+optimum here is a lower bound; hosts of a pool that hold no placement are refused with all fewer ones (combinatorial
+Benders cuts: Codato, Fischetti 2006; over all racks together where the rack makes no difference) and the first
+purchase that holds one is the cheapest. Ties: least watts in the fullest rack, then the lowest-numbered racks.
 """
 
 import itertools
 import math
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 
 from ortools.sat.python import cp_model
 
+from planner.datacentre import cpsat
+from planner.datacentre.bounds import fewest_hosts, holds, needs, offered
 from planner.datacentre.hardware import Hardware, Slot
+from planner.datacentre.racks import Limit, down, limits, of_appliance, of_model
 from planner.datacentre.sizing import RESOURCES
 from planner.datacentre.workloads import Group
-from planner.limits import Limits
+from planner.limits import Watch
 from topology.order import natural, natural_key
 
-SCALE = 100
-"""Resources become whole hundredths: 0.01 vCPU, GiB, operation, Mbit/s."""
+WORK_COST, WORK_TIE = 20.0, 4.0
+MOST_PERMUTATIONS = 24
+
+Key = tuple[str, str, str]
+"""Rack, model, pool."""
+ANY_RACK = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Purchase:
-    """Hosts per rack and model, and the rack of each appliance."""
+    """Hosts per rack, model and pool, and the rack of each appliance."""
 
     slots: tuple[Slot, ...]
     appliances: dict[str, str]
     cost_vnd: int
+    """Of the whole data centre, present value."""
+    bound_vnd: int
+    """No purchase that is not refused is cheaper."""
 
 
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Hosts that hold no placement of some pools."""
+
+    pools: frozenset[str]
+    had: dict[Key, int]
+    """Rack, model, pool → hosts; the rack is `ANY_RACK` where it makes no difference."""
+
+
+@dataclass(slots=True)
 class Hosts:
-    """The master problem; `refuse` adds a cut, `cheapest` solves it again."""
+    """The master problem: `refuse` adds a cut, `cheapest` solves it again."""
 
-    def __init__(self, hardware: Hardware, groups: Sequence[Group]) -> None:
-        self.cp = cp_model.CpModel()
-        self.hardware = hardware
-        self.vms = [group for group in groups if group.form == "vm"]
-        self.boxes = [(group, name) for group in groups if group.form == "appliance" for name in group.names]
-        self.models = natural(hardware.models)
-        self.x = {
-            (rack, model): self.cp.new_int_var(0, hardware.most_per_rack(rack), f"x[{rack},{model}]")
-            for rack in hardware.racks
-            for model in self.models
-        }
-        self.z = {
-            (name, rack): self.cp.new_bool_var(f"z[{name},{rack}]") for _, name in self.boxes for rack in hardware.racks
-        }
-        self.kept = Counter((host.rack, host.model) for host in hardware.records.existing_hosts)
-        self._keep()
-        self._pool()
-        self._rack()
-        self._appliances()
-        self._same_racks()
-        self._objective()
+    hardware: Hardware
+    groups: Sequence[Group]
+    demand_factor: float = 1.0
+    """Above 1 to buy more than needed: a purchase that is easily filled."""
+    refused: list["Refused"] = field(default_factory=list)
 
-    def _objective(self) -> None:
-        """Minimise the cost; among equally cheap purchases take the one in the lowest-numbered racks."""
-        price, order = self.hardware.host_price, {rack: rank for rank, rack in enumerate(self.hardware.racks)}
-        cost = sum(price[model, rack] * (var - self.kept[rack, model]) for (rack, model), var in self.x.items())
-        rank = sum(order[rack] * var for (rack, _), var in self.x.items())
-        rank += sum(order[rack] * 2**i * self.z[name, rack] for i, (_, name) in enumerate(self.boxes) for rack in order)
-        most = sum(self.hardware.most_per_rack(rack) * len(self.models) * order[rack] for rack in order)
-        self.tie = 1 + most + len(order) * 2 ** len(self.boxes)
-        self.cp.minimize(self.tie * cost + rank)
+    def refuse(self, slots: Iterable[Slot], groups: Sequence[Group]) -> None:
+        """Exclude hosts that hold no placement of these groups, all fewer, and the same in racks that are alike."""
+        pools = frozenset(group.pool for group in groups)
+        had = Counter((slot.rack, slot.model, slot.pool) for slot in slots)
+        if not self.hardware.worst_losses and all(group.spread != "rack" for group in groups):
+            had = Counter((ANY_RACK, slot.model, slot.pool) for slot in slots)
+        for exchange in _exchanges(self.hardware):
+            moved = Refused(pools, {(exchange.get(rack, rack), m, q): n for (rack, m, q), n in had.items()})
+            if moved not in self.refused:
+                self.refused.append(moved)
 
-    def _keep(self) -> None:
-        for key, count in self.kept.items():
-            self.cp.add(self.x[key] >= count)
-
-    def _pool(self) -> None:
-        """Offer enough of each resource in total, whatever single rack is lost."""
-        lost = [None, *(self.hardware.racks if "rack" in self.hardware.policy.survive else ())]
-        for k in range(len(RESOURCES)):
-            need = sum(math.ceil(group.need[k] * SCALE - 1e-6) * group.count for group in self.vms)
-            offer = {model: math.floor(self.hardware.offers[model][k] * SCALE + 1e-6) for model in self.models}
-            for gone in lost:
-                left = [offer[model] * var for (rack, model), var in self.x.items() if rack != gone]
-                self.cp.add(sum(left) >= need)
-
-    def _rack(self) -> None:
-        """Keep every rack within its limits, and every room within what one feed and its cooling carry."""
-        watts: dict[str, list[cp_model.LinearExpr]] = {}
-        for name, rack in self.hardware.racks.items():
-            fill = {what: self._fill(name, what) for what in ("height_u", "power_w", "weight_kg", "ports")}
-            power = min(rack.feed_limit_w.value, rack.cooling_w.value) - rack.reserved_w.value
-            self.cp.add(fill["height_u"] <= rack.height_u - rack.reserved_u)
-            self.cp.add(fill["power_w"] <= math.floor(power))
-            self.cp.add(fill["weight_kg"] <= math.floor(rack.max_weight_kg.value - rack.reserved_kg.value))
-            self.cp.add(fill["ports"] <= rack.switch_ports.value)
-            watts.setdefault(self.hardware.rooms[name].id, []).append(fill["power_w"])
-        for room in self.hardware.records.rooms:
-            reserved = sum(rack.reserved_w.value for rack in room.racks)
-            limit = min([room.cooling_w.value, *(feed.capacity_w.value for feed in room.feeds)])
-            self.cp.add(sum(watts[room.id]) <= math.floor(limit - reserved))
-
-    def _fill(self, rack: str, what: str) -> cp_model.LinearExpr:
-        def amount(value: object) -> int:
-            return math.ceil(value if isinstance(value, int | float) else value.value)  # type: ignore[attr-defined]
-
-        hosts = [amount(getattr(self.hardware.models[m], what)) * self.x[rack, m] for m in self.models]
-        boxes = [amount(getattr(group, what)) * self.z[name, rack] for group, name in self.boxes]
-        return cp_model.LinearExpr.sum([*hosts, *boxes])
-
-    def _appliances(self) -> None:
-        """Put every appliance in one rack, and the members of a pair in different ones."""
-        racks = list(self.hardware.racks)
-        for _, name in self.boxes:
-            self.cp.add_exactly_one(self.z[name, rack] for rack in racks)
-        for group in {group.id: group for group, _ in self.boxes}.values():
-            if group.spread != "none" and group.count > 1:
-                for rack in racks:
-                    self.cp.add(sum(self.z[name, rack] for name in group.names) <= math.ceil(group.count / len(racks)))
-
-    def _same_racks(self) -> None:
-        """Order racks that are alike by what is bought for them: their exchange is no other answer."""
-        alike: dict[str, list[str]] = {}
-        for name, rack in self.hardware.racks.items():
-            kept = sorted((model, count) for (r, model), count in self.kept.items() if r == name)
-            key = f"{self.hardware.rooms[name].id} {rack.model_dump(exclude={'id'})} {kept}"
-            alike.setdefault(key, []).append(name)
-        for names in alike.values():
-            for left, right in itertools.pairwise(names):
-                self.cp.add(self._bought(left) >= self._bought(right))
-
-    def _bought(self, rack: str) -> cp_model.LinearExpr:
-        base = self.hardware.most_per_rack(rack) + 1
-        return cp_model.LinearExpr.sum([base**i * self.x[rack, m] for i, m in enumerate(self.models)])
-
-    def refuse(self, purchase: Purchase) -> None:
-        """Exclude a purchase that was proved too little, with every smaller one."""
-        had = Counter((slot.rack, slot.model) for slot in purchase.slots)
-        more = []
-        for key, var in self.x.items():
-            above = self.cp.new_bool_var("")
-            self.cp.add(var >= had[key] + 1).only_enforce_if(above)
-            more.append(above)
-        self.cp.add_bool_or(more)
-
-    def cheapest(self, limits: Limits, seconds: float) -> Purchase | None:
+    def cheapest(self, watch: Watch) -> Purchase | None:
         """Return the cheapest purchase that is not refused, None when there is none.
 
         Raises
         ------
         TimeoutError
-            When it could not be proved cheapest within the deterministic limit.
+            When neither was found within the limits.
 
         """
-        solver = deterministic(limits, seconds, 20.0)
-        status = solver.solve(self.cp)
+        model = Model(self)
+        model.cp.minimize(model.cost)
+        solver, status = cpsat.run(model.cp, watch, WORK_COST)
+        if status not in cpsat.FEASIBLE and status != cp_model.INFEASIBLE:
+            solver, status = cpsat.run(model.cp, watch, 4 * WORK_COST, workers=8)
         if status == cp_model.INFEASIBLE:
             return None
-        if status != cp_model.OPTIMAL:
+        if status not in cpsat.FEASIBLE:
             raise TimeoutError
-        slots = [Slot(h.id, h.rack, h.model, existing=True) for h in self.hardware.records.existing_hosts]
-        taken = {slot.id for slot in slots}
-        free = (name for number in range(1, 1000) if (name := f"host-{number:02}") not in taken)
-        for (rack, model), var in self.x.items():
-            new = solver.value(var) - self.kept[rack, model]
-            slots += [Slot(next(free), rack, model, existing=False) for _ in range(new)]
-        appliances = {name: rack for (name, rack), var in self.z.items() if solver.value(var)}
-        ordered = tuple(sorted(slots, key=lambda slot: natural_key(slot.id)))
-        return Purchase(ordered, appliances, int(solver.objective_value) // self.tie)
+        cost, bound = round(solver.objective_value), math.ceil(solver.best_objective_bound - 0.5)
+        model.cp.add(model.cost <= cost)
+        model.cp.minimize(model.tie())
+        for var in (*model.x.values(), *model.z.values()):
+            model.cp.add_hint(var, solver.value(var))
+        tied, status = cpsat.run(model.cp, watch, WORK_TIE)
+        return self._purchase(model, tied if status in cpsat.FEASIBLE else solver, cost, bound)
+
+    def _purchase(self, model: "Model", solver: cp_model.CpSolver, cost: int, bound: int) -> Purchase:
+        taken = {host.id for host in self.hardware.existing}
+        free = (new for number in itertools.count(1) if (new := f"host-{number:02}") not in taken)
+        kept = {
+            key: [host.id for host in self.hardware.existing if (host.rack, host.model) == key]
+            for key in {(host.rack, host.model) for host in self.hardware.existing}
+        }
+        slots = []
+        for (rack, kind, pool), var in model.x.items():
+            for _ in range(solver.value(var)):
+                there = kept.get((rack, kind))
+                host = there.pop(0) if there else next(free)
+                slots.append(Slot(host, rack, kind, host in taken, pool))
+        appliances: dict[str, str] = {}
+        for group in model.boxes:
+            names = iter(group.names)
+            for rack in self.hardware.racks:
+                appliances |= {next(names): rack for _ in range(solver.value(model.z[group.id, rack]))}
+        return Purchase(tuple(sorted(slots, key=lambda slot: natural_key(slot.id))), appliances, cost, bound)
 
 
-def deterministic(limits: Limits, seconds: float, work: float) -> cp_model.CpSolver:
-    """Return a solver that stops by counted work, so that it gives the same answer everywhere."""
-    solver = cp_model.CpSolver()
-    solver.parameters.num_workers = 8
-    solver.parameters.interleave_search = True
-    solver.parameters.random_seed = limits.seed
-    solver.parameters.max_deterministic_time = work * limits.effort
-    solver.parameters.max_time_in_seconds = max(1.0, seconds)
-    return solver
+class Model:
+    """Variables and constraints, one method for each family of the docstring above."""
+
+    def __init__(self, problem: Hosts, *, elastic: bool = False) -> None:
+        self.cp = cp_model.CpModel()
+        self.hardware, self.problem = problem.hardware, problem
+        self.boxes = [group for group in problem.groups if group.form == "appliance"]
+        self.pools: dict[str, list[Group]] = {}
+        for group in problem.groups:
+            if group.form == "vm":
+                self.pools.setdefault(group.pool, []).append(group)
+        names = natural(self.pools) or ["shared"]
+        racks, models = self.hardware.racks, self.hardware.models
+        self.x = {
+            (rack, model, pool): self.cp.new_int_var(0, self._most(rack, model, elastic), f"x[{rack},{model},{pool}]")
+            for rack in racks
+            for model in models
+            for pool in names
+        }
+        self.z = {
+            (group.id, rack): self.cp.new_int_var(0, group.count, f"z[{group.id},{rack}]")
+            for group in self.boxes
+            for rack in racks
+        }
+        self.slack: list[tuple[Limit, cp_model.IntVar]] = []
+        self._keep()
+        for pool in self.pools:
+            self._pool(pool)
+        self._limits(elastic=elastic)
+        self._appliances()
+        self._refused()
+        if not elastic:
+            self._same_racks()
+        self.cost = self._cost()
+
+    def _most(self, rack: str, model: str, elastic: bool) -> int:
+        """Return the most hosts of a model in a rack; when limits may stretch, as many as all machines could want."""
+        if not elastic:
+            return self.hardware.most(rack, model)
+        return max(1, sum(group.count for group in self.problem.groups if group.form == "vm"))
+
+    def _sum(self, keys: Iterable[Key], weight: dict[str, int]) -> cp_model.LinearExpr:
+        chosen = [key for key in keys if weight[key[1]]]
+        return cp_model.LinearExpr.weighted_sum([self.x[key] for key in chosen], [weight[key[1]] for key in chosen])
+
+    def _keep(self) -> None:
+        kept = Counter((host.rack, host.model) for host in self.hardware.existing)
+        for (rack, model), count in sorted(kept.items()):
+            self.cp.add(sum(var for key, var in self.x.items() if key[:2] == (rack, model)) >= count)
+
+    def _pool(self, pool: str) -> None:
+        """Enough of everything for the machines of a pool, whatever is lost."""
+        groups, hardware = self.pools[pool], self.hardware
+        models = hardware.models
+        rows: list[tuple[dict[str, int], int]] = []
+        for k in range(len(RESOURCES)):
+            need = sum(needs(group)[k] * group.count for group in groups)
+            rows.append(
+                ({m: offered(hardware.offers[m])[k] for m in models}, math.ceil(need * self.problem.demand_factor))
+            )
+        held = {
+            group.id: {
+                m: holds(needs(group), offered(hardware.offers[m]), alone=group.spread != "none") for m in models
+            }
+            for group in groups
+        }
+        rows += [({m: min(held[group.id][m], group.count) for m in models}, group.count) for group in groups]
+        rows.append((dict.fromkeys(models, 1), fewest_hosts(groups, list(hardware.offers.values()))))
+        keys = [key for key in self.x if key[2] == pool]
+        for weight, need in rows:
+            if not need:
+                continue
+            self.cp.add(self._sum(keys, weight) >= need)
+            for gone in hardware.worst_losses.values():
+                self.cp.add(self._sum([key for key in keys if key[0] not in gone], weight) >= need)
+        self._lose_one_host(pool, keys, rows)
+        for group in groups:
+            if group.spread == "rack":
+                self._over_racks(group, keys, held[group.id])
+
+    def _lose_one_host(self, pool: str, keys: Sequence[Key], rows: Sequence[tuple[dict[str, int], int]]) -> None:
+        alone = [key for key in keys if self.hardware.single_host_counts(key[0])]
+        for model in self.hardware.models:
+            there = [self.x[key] for key in alone if key[1] == model]
+            if not there:
+                continue
+            has = self.cp.new_bool_var(f"has[{model},{pool}]")
+            self.cp.add(sum(there) == 0).only_enforce_if(~has)
+            for weight, need in rows:
+                self.cp.add(self._sum(keys, weight) - weight[model] * has >= need)
+
+    def _over_racks(self, group: Group, keys: Sequence[Key], held: dict[str, int]) -> None:
+        most = math.ceil(group.count / len(self.hardware.racks))
+        used = []
+        for rack in self.hardware.racks:
+            share = self.cp.new_int_var(0, most, f"share[{group.id},{rack}]")
+            self.cp.add(share <= self._sum([key for key in keys if key[0] == rack], held))
+            used.append(share)
+        self.cp.add(sum(used) >= group.count)
+
+    def _used(self, limit: Limit) -> cp_model.LinearExpr:
+        weight = {name: of_model(model, limit.quantity) for name, model in self.hardware.models.items()}
+        hosts = self._sum([key for key in self.x if key[0] in limit.racks], weight)
+        boxes = [of_appliance(g, limit.quantity) * self.z[g.id, rack] for g in self.boxes for rack in limit.racks]
+        return hosts + cp_model.LinearExpr.sum(boxes)
+
+    def _limits(self, *, elastic: bool) -> None:
+        for limit in limits(self.hardware):
+            used, free = self._used(limit), down(limit.free)
+            if elastic:
+                slack = self.cp.new_int_var(0, 10**9, f"slack[{limit.owner},{limit.what}]")
+                self.slack.append((limit, slack))
+                self.cp.add(used <= free + slack)
+            else:
+                self.cp.add(used <= free)
+
+    def _appliances(self) -> None:
+        racks = list(self.hardware.racks)
+        for group in self.boxes:
+            self.cp.add(sum(self.z[group.id, rack] for rack in racks) == group.count)
+            if group.spread != "none":
+                for rack in racks:
+                    self.cp.add(self.z[group.id, rack] <= math.ceil(group.count / len(racks)))
+            for gone in self.hardware.worst_losses.values():
+                if group.count > 1 and len(gone) < len(racks):
+                    self.cp.add(sum(self.z[group.id, rack] for rack in gone) <= group.count - 1)
+
+    def _refused(self) -> None:
+        above: dict[tuple[Key, int], cp_model.IntVar] = {}
+        for refused in self.problem.refused:
+            merged = all(rack == ANY_RACK for rack, _, _ in refused.had)
+            keys = {
+                (ANY_RACK if merged else rack, model, pool) for rack, model, pool in self.x if pool in refused.pools
+            }
+            clause = []
+            for key in sorted(keys):
+                had = refused.had.get(key, 0)
+                if (key, had) not in above:
+                    above[key, had] = self.cp.new_bool_var("")
+                    there = [var for (r, m, q), var in self.x.items() if key in ((r, m, q), (ANY_RACK, m, q))]
+                    self.cp.add(sum(there) >= had + 1).only_enforce_if(above[key, had])
+                clause.append(above[key, had])
+            self.cp.add_bool_or(clause)
+
+    def _same_racks(self) -> None:
+        """Order racks that are alike by their number of hosts: their exchange is no other answer."""
+        for names in alike(self.hardware):
+            for left, right in itertools.pairwise(names):
+                count = {rack: sum(v for key, v in self.x.items() if key[0] == rack) for rack in (left, right)}
+                self.cp.add(count[left] >= count[right])
+
+    def _cost(self) -> cp_model.LinearExpr:
+        price = self.hardware.host_price
+        kept = sum(price[host.model, host.rack] for host in self.hardware.existing)
+        hosts = cp_model.LinearExpr.sum([price[model, rack] * var for (rack, model, _), var in self.x.items()])
+        boxes = [
+            self.hardware.appliance_price(g, rack) * self.z[g.id, rack]
+            for g in self.boxes
+            for rack in self.hardware.racks
+        ]
+        return hosts + cp_model.LinearExpr.sum(boxes) + (self.hardware.existing_price - kept)
+
+    def tie(self) -> cp_model.LinearExpr:
+        """Least watts in the fullest rack, then the lowest-numbered racks."""
+        order = {rack: rank for rank, rack in enumerate(self.hardware.racks)}
+        watts = [limit for limit in limits(self.hardware) if limit.what == "heat" and limit.owner in order]
+        peak = self.cp.new_int_var(0, 10**9, "peak")
+        for limit in watts:
+            self.cp.add(self._used(limit) <= peak)
+        rank = sum(order[key[0]] * var for key, var in self.x.items()) + sum(
+            order[rack] * (i + 1) * self.z[group.id, rack] for i, group in enumerate(self.boxes) for rack in order
+        )
+        most = len(order) * (sum(len(g.names) for g in self.problem.groups) * (len(self.boxes) + 1) + 1)
+        return most * peak + rank
+
+
+def alike(hardware: Hardware) -> list[list[str]]:
+    """Return racks that differ in nothing but their names, in groups."""
+    found: dict[str, list[str]] = {}
+    for name, rack in hardware.racks.items():
+        kept = sorted(host.model for host in hardware.existing if host.rack == name)
+        bare = [getattr(value, "value", value) for key, value in rack if key != "id"]
+        found.setdefault(f"{hardware.rooms[name].id} {bare} {kept}", []).append(name)
+    return list(found.values())
+
+
+def _exchanges(hardware: Hardware) -> list[dict[str, str]]:
+    """Return every renaming of racks that are alike, the identity first; only the identity when they are too many."""
+    found: list[dict[str, str]] = [{}]
+    for names in alike(hardware):
+        found = [
+            before | dict(zip(names, order, strict=True)) for before in found for order in itertools.permutations(names)
+        ] if len(found) * math.factorial(len(names)) <= MOST_PERMUTATIONS else found  # fmt: skip
+    return found

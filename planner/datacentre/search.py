@@ -1,21 +1,30 @@
 """Cheapest purchase first, until one holds all machines: the first that does is proved cheapest."""
 
-import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ortools.sat.python import cp_model
 
+from planner.datacentre import conflict, cpsat
+from planner.datacentre.greedy import Greedy
 from planner.datacentre.hardware import Hardware, Slot
-from planner.datacentre.hosts import Hosts, Purchase, deterministic
+from planner.datacentre.hosts import Hosts, Purchase
 from planner.datacentre.placement import Counts, Placement
-from planner.datacentre.sizing import RESOURCES
 from planner.datacentre.workloads import Group
-from planner.errors import PlanningError, Problem, where
+from planner.errors import refuse
 from planner.limits import Limits, Progress, Report, Watch, gap
+from topology.order import natural
 
 MOST_ROUNDS = 400
-WORK_PER_ROUND = 12.0
+GENEROUS = (1.1, 1.25, 1.5, 2.0, 3.0)
+"""Purchases for this many times the need are tried for a first answer when the cheapest one does not do."""
+GRACE_S = 5.0
+"""Time for a first answer after the clock has run out."""
+EFFORTS = ((6.0, 1), (24.0, 8))
+"""Work and workers of the exact search: a single search, then a portfolio."""
+
+Filling = tuple[Counts, dict[str, Counts]]
+"""Machines per host, and for each worst state the machines started again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,14 +34,15 @@ class Placed:
     slots: dict[str, Slot]
     counts: Counts
     restarts: dict[str, Counts]
-    """State (`rack:…`, `host:…`) → machines started again."""
+    """Worst state → machines started again; `planner.datacentre.placement.states`."""
     appliances: dict[str, str]
     """Appliance → rack."""
     objective_vnd: int
+    """Present value of the data centre."""
     bound_vnd: int
-    rounds: int
+    rounds: int = 0
     """Purchases tried."""
-    cut_short: bool
+    cut_short: bool = False
 
     @property
     def optimal(self) -> bool:
@@ -48,79 +58,155 @@ def place(
     Raises
     ------
     PlanningError
-        E-PLAN-401 when even full racks cannot hold the machines, E-PLAN-402 when time ran out before any answer.
+        E-PLAN-401, 411 … 417 when there is none, with what it lacks and the cheapest relaxation; E-PLAN-402 when
+        time ran out before any answer.
 
     """
     watch = watch or Watch(limits)
-    hosts = Hosts(hardware, groups)
-    bound: int | None = None
-    for rounds in range(1, MOST_ROUNDS + 1):
-        if watch.over:
-            break
-        try:
-            purchase = hosts.cheapest(limits, watch.left_s)
-        except TimeoutError:
-            break
-        if purchase is None:
-            raise _impossible(hardware, groups)
-        proved, found = _try(hardware, groups, purchase, limits, watch)
-        if found is not None:
-            objective = purchase.cost_vnd
-            bound = objective if bound is None else bound
-            report(Progress("datacentre", "placement", objective, bound, gap(objective, bound), watch.seconds))
-            return _placed(purchase, *found, bound, rounds, cut_short=watch.over)
-        if not proved and bound is None:
-            bound = purchase.cost_vnd  # from here on nothing cheaper is excluded for certain
-        hosts.refuse(purchase)
-        report(Progress("datacentre", "placement", None, float(purchase.cost_vnd), None, watch.seconds))
-    text = "no placement was found within the limit, and none was proved impossible."
-    raise PlanningError((Problem("E-PLAN-402", text, "Give it more time: --time-limit."),))
+    conflict.refuse_hopeless(hardware, groups)
+    search = _Search(hardware, groups, report, watch)
+    best = search.run() or search.first_answer(Watch(replace(limits, time_limit_s=GRACE_S, should_stop=lambda: False)))
+    if best is None:
+        hint = "Give it more time (--time-limit), or ease what binds: provdc explain E-PLAN-402."
+        text = "no placement was found within the limits, and none was proved impossible."
+        raise refuse(code="E-PLAN-402", message=text, hint=hint)
+    return replace(best, bound_vnd=search.bound, rounds=search.rounds, cut_short=search.cut_short)
 
 
-def _try(
-    hardware: Hardware, groups: Sequence[Group], purchase: Purchase, limits: Limits, watch: Watch
-) -> tuple[bool, tuple[Counts, dict[str, Counts]] | None]:
-    """Return whether the outcome is proved, and the machines per host and state if they fit."""
-    model = Placement(hardware, groups, purchase.slots)
-    solver = deterministic(limits, watch.left_s, WORK_PER_ROUND)
-    status = solver.solve(model.cp)
-    if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
-        return status == cp_model.INFEASIBLE, None
-    counts = {key: solver.value(var) for key, var in model.n.items() if solver.value(var)}
-    restarts = {
-        state: {key: solver.value(var) for key, var in moved.items() if solver.value(var)}
-        for state, moved in model.e.items()
-    }
-    return True, (counts, restarts)
+class _Search:
+    """The state of one search: best answer and proved bound at any time."""
+
+    def __init__(self, hardware: Hardware, groups: Sequence[Group], report: Report, watch: Watch) -> None:
+        self.hardware, self.groups, self.report, self.watch = hardware, groups, report, watch
+        self.bound, self.rounds, self.cut_short = 0, 0, False
+        self.proved = True
+        """Whether every refused purchase was proved too little, so that the master still bounds."""
+
+    def run(self) -> Placed | None:
+        hosts, best, last = Hosts(self.hardware, self.groups), None, None
+        for self.rounds in range(1, MOST_ROUNDS + 1):
+            if self._over():
+                return best
+            try:
+                purchase = hosts.cheapest(self.watch)
+            except TimeoutError:
+                self._over()
+                return best
+            if purchase is None and best is None:
+                raise conflict.explain(self.hardware, self.groups, hosts, last, self.watch)
+            cost = purchase.cost_vnd if purchase else best.objective_vnd if best else 0
+            if self.proved:
+                self.bound = max(self.bound, min(cost, purchase.bound_vnd if purchase else cost))
+            if best is not None and best.objective_vnd <= cost:
+                self.bound = best.objective_vnd if self.proved else self.bound
+                return best
+            assert purchase is not None
+            self._tell(best)
+            filling = self.fill(purchase, hosts)
+            if filling is not None:
+                best = _placed(purchase, filling)
+                self._tell(best)
+                return best
+            last = purchase
+            if self.rounds == 1:
+                best = self.first_answer(self.watch)
+        return best
+
+    def _over(self) -> bool:
+        self.cut_short |= self.watch.over
+        return self.cut_short
+
+    def first_answer(self, watch: Watch) -> Placed | None:
+        """Buy more than is needed and fill it by rule: an answer for whoever stops the search."""
+        for factor in GENEROUS:
+            try:
+                purchase = Hosts(self.hardware, self.groups, factor).cheapest(watch)
+            except TimeoutError:
+                return None
+            if purchase is None:
+                return None
+            fillings = [
+                Greedy(self.hardware, groups, slots).place(watch.limits.seed)
+                for groups, slots in components(self.hardware, self.groups, purchase)
+            ]
+            found = [filling for filling in fillings if filling is not None]
+            if len(found) == len(fillings):
+                return _placed(purchase, _merged(found))
+        return None
+
+    def fill(self, purchase: Purchase, hosts: Hosts) -> Filling | None:
+        """Return a filling of the purchase, or None when some hosts were refused."""
+        found: list[Filling] = []
+        parts = components(self.hardware, self.groups, purchase)
+        for groups, slots in parts:
+            filling = Greedy(self.hardware, groups, slots).place(self.watch.limits.seed)
+            if filling is None:
+                filling, proved = exact(self.hardware, groups, slots, self.watch)
+                if filling is None:
+                    self._over()
+                    self.proved &= proved
+                    hosts.refuse(slots, groups)
+            found += [filling] if filling else []
+        return _merged(found) if len(found) == len(parts) else None
+
+    def _tell(self, best: Placed | None) -> None:
+        objective = best.objective_vnd if best else None
+        self.report(
+            Progress("datacentre", "placement", objective, self.bound, gap(objective, self.bound), self.watch.seconds)
+        )
 
 
-def _placed(
-    purchase: Purchase, counts: Counts, restarts: dict[str, Counts], bound: int, rounds: int, *, cut_short: bool
-) -> Placed:
+def exact(
+    hardware: Hardware, groups: Sequence[Group], slots: Sequence[Slot], watch: Watch
+) -> tuple[Filling | None, bool]:
+    """Decide by CP-SAT whether the machines fit; None and False when the limits ended the search."""
+    for work, workers in EFFORTS:
+        model = Placement(hardware, groups, slots)
+        solver, status = cpsat.run(model.cp, watch, work, workers)
+        if status == cp_model.INFEASIBLE:
+            return None, True
+        if status in cpsat.FEASIBLE:
+            counts = {key: solver.value(var) for key, var in model.n.items() if solver.value(var)}
+            restarts = {
+                state: {key: solver.value(var) for key, var in moved.items() if solver.value(var)}
+                for state, moved in model.e.items()
+            }
+            return (counts, restarts), True
+    return None, False
+
+
+def components(hardware: Hardware, groups: Sequence[Group], purchase: Purchase) -> list[tuple[list[Group], list[Slot]]]:
+    """Split machines and hosts by pool, pools that share a licence together: the parts do not touch each other."""
+    vms = [group for group in groups if group.form == "vm"]
+    leader = {group.pool: group.pool for group in vms}
+    for licence in sorted(hardware.policy.licences):
+        joined = natural({leader[group.pool] for group in vms if group.licence == licence})
+        leader = {pool: joined[0] if head in joined else head for pool, head in leader.items()}
+    return [
+        (
+            [group for group in vms if leader[group.pool] == head],
+            [slot for slot in purchase.slots if leader.get(slot.pool) == head],
+        )
+        for head in natural(set(leader.values()))
+    ]
+
+
+def _merged(parts: Sequence[Filling]) -> Filling:
+    counts: Counts = {}
+    restarts: dict[str, Counts] = {}
+    for placed, moved in parts:
+        counts |= placed
+        for state, moves in moved.items():
+            restarts.setdefault(state, {}).update(moves)
+    return counts, restarts
+
+
+def _placed(purchase: Purchase, filling: Filling) -> Placed:
     return Placed(
         slots={slot.id: slot for slot in purchase.slots},
-        counts=counts,
-        restarts=restarts,
+        counts=filling[0],
+        restarts=filling[1],
         appliances=purchase.appliances,
         objective_vnd=purchase.cost_vnd,
-        bound_vnd=bound,
-        rounds=rounds,
-        cut_short=cut_short,
+        bound_vnd=purchase.bound_vnd,
     )
-
-
-def _impossible(hardware: Hardware, groups: Sequence[Group]) -> PlanningError:
-    """Name the resource that is most short when every rack is filled with the model that offers most of it."""
-    records = hardware.records
-    racks = sorted((hardware.most_per_rack(rack) for rack in hardware.racks), reverse=True)
-    left = sum(racks[1:] if "rack" in hardware.policy.survive else racks)
-    shares = {}
-    for k, resource in enumerate(RESOURCES):
-        need = sum(group.need[k] * group.count for group in groups if group.form == "vm")
-        offer = max(offers[k] for offers in hardware.offers.values()) * left
-        shares[resource] = need / offer if offer else math.inf
-    worst = max(shares, key=lambda resource: shares[resource])
-    text = f"the machines cannot all be placed and survive the losses of policy.yaml; {worst} is nearest its limit:"
-    hint = f"{shares[worst]:.0%} of what full racks give is asked for. Add a rack, power, or a larger host model."
-    place_of = where(records, f"room/{records.rooms[0].id}/racks", f"room/{records.rooms[0].id}")
-    return PlanningError((Problem("E-PLAN-401", text, hint, place_of),))

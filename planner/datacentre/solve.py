@@ -14,7 +14,7 @@ from topology.model import Network
 def solve(
     network: Network, limits: Limits, report: Report = silent, watch: Watch | None = None
 ) -> tuple[DataCentreAnswer, Proof]:
-    """Return the data-centre half and its proof; the objective is the present value of the hosts bought.
+    """Return the data-centre half and its proof; the objective is the present value of the data centre.
 
     Raises
     ------

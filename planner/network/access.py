@@ -15,7 +15,7 @@ common practice; rates are policy.
 from math import ceil
 
 from planner.network.candidates import SMALLEST, Candidates
-from planner.network.purchase import KBPS, Purchase, cheapest
+from planner.network.purchase import KBPS, Purchase, cheapest, frontier
 from topology.model import CandidateLink
 
 
@@ -31,7 +31,7 @@ def primary(candidates: Candidates, site: str, link: CandidateLink) -> Purchase 
         _whole(max(demand.down, demand.up) / candidates.occupancy),
         _whole(demand.realtime / policy.realtime_share_max.value) if demand.realtime else 0,
     )
-    return cheapest(candidates.front(link.id), needed)
+    return cheapest(frontier(link, candidates.money, needed), needed)
 
 
 def backup(candidates: Candidates, site: str, link: CandidateLink) -> Purchase | None:
@@ -40,4 +40,4 @@ def backup(candidates: Candidates, site: str, link: CandidateLink) -> Purchase |
     needed = _whole(max(demand.degraded_down, demand.degraded_up) / candidates.occupancy)
     if link.kind == "access" and demand.degraded_realtime:
         needed = max(needed, _whole(demand.degraded_realtime / policy.realtime_share_max.value))
-    return cheapest(candidates.front(link.id), needed)
+    return cheapest(frontier(link, candidates.money, needed), needed)

@@ -70,6 +70,9 @@ class Choices:
         mobile = [a for a in own if a.link.kind == "mobile" and a.backup] if policy.backup in ("mobile", "any") else []
         self.mobiles = tuple(sorted(mobile, key=lambda a: (a.backup.cost_vnd if a.backup else 0, a.link.id)))
         self.cheapest_line_vnd = min((a.backup.cost_vnd for a in self.backups if a.backup), default=0)
+        most = self.cheapest_line_vnd
+        if any(a.backup and a.backup.cost_vnd <= most and not a.fails & self.survived for a in self.mobiles):
+            self.backups = ()  # a mobile backup that no group cuts beats every second line
         self.alone = policy.backup == "none"
 
     def single(self, primary: Route) -> Column | None:

@@ -7,7 +7,7 @@ y[t,m]  modules of kind m bought for trunk t                z[e] exchange e equi
 Rows come into the model only when a solution breaks them; a model without them is a relaxation, so bounds stay valid.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from ortools.math_opt.python import mathopt
@@ -16,6 +16,7 @@ from planner.money import SCALE
 from planner.network import capacity, choice, equipment, linking, opening
 from planner.network.candidates import Candidates
 from planner.network.columns import Column
+from planner.network.purchase import whole_kbps
 
 MILLION = 1e6
 """The objective is in million VND: coefficients near 1 keep the solver's tolerances meaningful."""
@@ -43,8 +44,10 @@ class RowId:
 class Master:
     """The model as far as it has been generated."""
 
-    def __init__(self, candidates: Candidates) -> None:
+    def __init__(self, candidates: Candidates, sites: Iterable[str] | None = None) -> None:
         self.candidates = candidates
+        self.sites = tuple(candidates.sites if sites is None else sites)
+        self._extensions: list[Callable[[RowId, mathopt.LinearConstraint], None]] = []
         self.model = mathopt.Model(name="network")
         self.columns: dict[str, Column] = {}
         self.rows: dict[RowId, mathopt.LinearConstraint] = {}
@@ -52,10 +55,11 @@ class Master:
         self.y: dict[tuple[str, int, bool], mathopt.Variable] = {}
         self.z: dict[str, mathopt.Variable] = {}
         self.absent: dict[str, mathopt.Variable] = {}
-        self._by_site: dict[str, list[str]] = {site: [] for site in candidates.sites}
+        self._by_site: dict[str, list[str]] = {site: [] for site in self.sites}
         self._generated: dict[tuple[str, str], list[RowId]] = {}
+        self._over: dict[tuple[str, str], dict[str, None]] = {}
         self._absence_cost = 0.0
-        for site in candidates.sites:
+        for site in self.sites:
             self.absent[site] = self.model.add_variable(lb=0.0, ub=1.0, name=f"absent[{site}]")
             self.add_row(RowId(choice.NAME, (site,)))
 
@@ -85,7 +89,7 @@ class Master:
                     name = f"y[{trunk},{module.id}{',leased' if leased else ''}]"
                     self.y[key] = self.model.add_variable(lb=0.0, ub=float(most), name=name)
                     self._cost(self.y[key], self.module_vnd(*key))
-                found.append((self.y[key], int(module.capacity_mbps * 1000) * 1.0))
+                found.append((self.y[key], float(whole_kbps(module))))
         return found
 
     def module_vnd(self, trunk: str, index: int, leased: bool) -> int:
@@ -112,6 +116,7 @@ class Master:
             for row_key in family.keys(column):
                 self._enter(RowId(family.NAME, row_key), column, variable)
         for element in _elements(column):
+            self._over.setdefault(element, {})[key] = None
             for row in self._generated.get(element, ()):
                 self._enter(row, column, variable)
         if column.cost_vnd > self._absence_cost:
@@ -135,15 +140,21 @@ class Master:
         constraint = self.model.add_linear_constraint(name=row.name)
         self.rows[row] = constraint
         family.fill(self, row.key, constraint)
+        for extend in self._extensions:
+            extend(row, constraint)
         if family.GENERATED:
             self._generated.setdefault((row.family, row.key[0]), []).append(row)
         for key in self._columns_of(row):
             self._enter(row, self.columns[key], self.x[key])
         return True
 
+    def extend(self, fill: Callable[[RowId, mathopt.LinearConstraint], None]) -> None:
+        """Let another part of the model fill in every row that is generated from here on."""
+        self._extensions.append(fill)
+
     def _columns_of(self, row: RowId) -> Iterable[str]:
         if FAMILIES[row.family].GENERATED:
-            return self.columns
+            return self._over.get((row.family, row.key[0]), {})
         return self._by_site[row.key[0]]
 
     def remove_column(self, key: str) -> None:
@@ -151,6 +162,8 @@ class Master:
         column = self.columns.pop(key)
         self.model.delete_variable(self.x.pop(key))
         self._by_site[column.site].remove(key)
+        for element in _elements(column):
+            self._over[element].pop(key, None)
 
     def remove_row(self, row: RowId) -> None:
         """Take a row out again."""

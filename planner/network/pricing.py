@@ -24,6 +24,8 @@ from planner.network.paths import Access, TrunkPath
 
 Floats = NDArray[np.float64]
 WORD = 64
+DEPTH = 400
+"""First paths looked at for each site."""
 DEPTH_FACTOR = 8
 """Backups looked at for each primary looked at."""
 
@@ -97,30 +99,18 @@ class Pricer:
         self.words = max(1, -(-len(candidates.groups) // WORD))
         self.hubs = {hub: _Hub(own, self.trunk, self.node, self.words) for hub, own in paths.items()}
 
-    def run(self, prices: Prices, threshold: float, most: int, depth: int = 400) -> Iterator[tuple[str, Found]]:
+    def run(self, prices: Prices, threshold: float, most: int, depth: int = DEPTH) -> Iterator[tuple[str, Found]]:
         """Price every site; list up to `most` columns with a reduced cost below the threshold (VND)."""
-        weights = {hub: self._weights(own, prices) for hub, own in self.hubs.items()}
-        linked = self._linked(prices)
-        charged: dict[str, dict[RowId, float]] = {}
-        for row, price in prices.rows.items():
-            if row.family in (capacity.NAME, equipment.NAME) and row.key[1] != NORMAL:
-                charged.setdefault(row.key[0], {})[row] = price
-        for site, choice_of in self.choices.items():
-            yield (
-                site,
-                _Site(self, site, choice_of, prices, weights, linked.get(site, {}), charged).find(
-                    threshold, most, depth
-                ),
-            )
+        priced = self.at(prices)
+        for site in self.choices:
+            yield site, priced.site(site, threshold, most, depth)
 
-    def _linked(self, prices: Prices) -> dict[str, dict[RowId, float]]:
-        linked: dict[str, dict[RowId, float]] = {}
-        for row, price in prices.rows.items():
-            if row.family in (linking.NAME, opening.NAME):
-                linked.setdefault(row.key[0], {})[row] = price
-        return linked
+    def at(self, prices: Prices) -> "Priced":
+        """Prepare pricing at these prices."""
+        return Priced(self, prices)
 
-    def _weights(self, hub: _Hub, prices: Prices) -> _Weights:
+    def weights(self, hub: _Hub, prices: Prices) -> _Weights:
+        """Return what the rows charge for each trunk path of a hub."""
         size = len(hub.paths)
         total = _Weights(np.zeros(size), np.zeros(size), {})
         by_state: dict[str, list[tuple[RowId, float]]] = {}
@@ -209,6 +199,41 @@ class _Best:
         return Found(tuple(columns), min(self.least, self.left_out), self.left_out)
 
 
+class Priced:
+    """All columns at given prices; the prices of one site's own rows can be raised afterwards."""
+
+    def __init__(self, pricer: Pricer, prices: Prices) -> None:
+        self.pricer, self.prices = pricer, prices
+        self.weights = {hub: pricer.weights(own, prices) for hub, own in pricer.hubs.items()}
+        self.linked: dict[str, dict[RowId, float]] = {site: {} for site in pricer.choices}
+        self.charged: dict[str, dict[RowId, float]] = {}
+        for row, price in prices.rows.items():
+            if row.family in (linking.NAME, opening.NAME):
+                if row.key[0] in self.linked:
+                    self.linked[row.key[0]][row] = price
+            elif row.key[1] != NORMAL:
+                self.charged.setdefault(row.key[0], {})[row] = price
+
+    def site(self, site: str, threshold: float, most: int, depth: int = DEPTH) -> Found:
+        """Price one site; list up to `most` columns with a reduced cost below the threshold (VND)."""
+        choices, pi = self.pricer.choices[site], self.prices.sites.get(site, 0.0)
+        return _Site(self.pricer, choices, pi, self.weights, self.linked[site], self.charged).find(
+            threshold, most, depth
+        )
+
+    def raise_price(self, row: RowId, amount: float) -> None:
+        """Charge more for an opening or linking row."""
+        own = self.linked[row.key[0]]
+        own[row] = own.get(row, 0.0) + amount
+
+    def now(self) -> Prices:
+        """Return the prices with what was raised."""
+        rows = dict(self.prices.rows)
+        for own in self.linked.values():
+            rows |= own
+        return Prices(rows, self.prices.sites)
+
+
 @dataclass
 class _Side:
     """All paths of one site in one role: priced, with their groups."""
@@ -229,16 +254,14 @@ class _Site:
     def __init__(
         self,
         pricer: Pricer,
-        site: str,
         choices: Choices,
-        prices: Prices,
+        pi: float,
         weights: Mapping[str, _Weights],
         linked: Mapping[RowId, float],
         charged: Mapping[str, Mapping[RowId, float]],
     ) -> None:
-        self.pricer, self.choices, self.prices, self.weights = pricer, choices, prices, weights
-        self.demand = pricer.candidates.demands[site]
-        self.pi = prices.sites.get(site, 0.0)
+        self.pricer, self.choices, self.pi, self.weights = pricer, choices, pi, weights
+        self.demand = pricer.candidates.demands[choices.site]
         self.linked, self.charged = linked, charged
 
     def find(self, threshold: float, most: int, depth: int) -> Found:

@@ -8,6 +8,7 @@ A link has a handful of kinds, so all undominated choices are listed once (Dantz
 """
 
 from bisect import bisect_left
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
 
@@ -38,19 +39,33 @@ def price(module: ModuleChoice, count: int) -> tuple[int, int]:
     return module.one_off_vnd * max(0, count - module.existing), module.monthly_vnd * count
 
 
+def whole_kbps(module: ModuleChoice) -> int:
+    """Capacity of one module in whole kbit/s."""
+    return round(module.capacity_mbps * KBPS)
+
+
+def _worth_trying(link: CandidateLink, enough_kbps: int) -> Iterator[tuple[int, ...]]:
+    """Give the numbers of modules that can be undominated: a module that is enough stands alone."""
+    small = [
+        range((0 if whole_kbps(m) >= enough_kbps else min(m.max_count, -(-enough_kbps // whole_kbps(m)))) + 1)
+        for m in link.modules
+    ]
+    yield from (counts for counts in product(*small) if any(counts))
+    for place, module in enumerate(link.modules):
+        if whole_kbps(module) >= enough_kbps and module.max_count:
+            yield tuple(int(place == other) for other in range(len(link.modules)))
+
+
 def frontier(link: CandidateLink, money: Money, enough_kbps: int) -> tuple[Purchase, ...]:
     """List the undominated purchases by capacity, up to the first that carries `enough_kbps`.
 
     A purchase is dominated if another one costs no more and carries at least as much; ties go to the fewest modules.
     """
-    kinds = [range(module.max_count + 1) for module in link.modules]
     purchases = []
-    for counts in product(*kinds):
-        if not any(counts):
-            continue
+    for counts in _worth_trying(link, enough_kbps):
         payments = [price(module, count) for module, count in zip(link.modules, counts, strict=True)]
         one_off, monthly = sum(p[0] for p in payments), sum(p[1] for p in payments)
-        capacity = sum(int(m.capacity_mbps * KBPS) * n for m, n in zip(link.modules, counts, strict=True))
+        capacity = sum(whole_kbps(m) * n for m, n in zip(link.modules, counts, strict=True))
         purchases.append(Purchase(counts, capacity, one_off, monthly, money.present_value(one_off, monthly)))
     purchases.sort(key=lambda p: (p.cost_vnd, -p.capacity_kbps, sum(p.counts), p.counts))
     front: list[Purchase] = []

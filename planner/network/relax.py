@@ -1,30 +1,34 @@
-"""The relaxation: columns and rows come in until none is missing; its Lagrangian value bounds every plan.
+"""The relaxation: columns and rows come in until none is missing; it bounds every plan.
 
-    bound = Σ_s min_j (c_j + Σ_i λ_i a[i,j])  +  Σ_v u_v · min(0, c_v - Σ_i λ_i a[i,v])                (Lagrange)
+    bound = z + Σ_s min(0, min_j r(j))      z value of the relaxation so far, r(j) reduced costs         (Lagrange)
 
-λ_i ≥ 0 the prices of the rows, j the columns of a site, v the modules and openings with their largest number u_v.
-It holds for any λ ≥ 0, so it does not rest on the solver's arithmetic (Geoffrion 1974), and the prices are all that is
-needed to check it again.
+Every site takes one column, so no plan can gain more than its best missing column at each site (Geoffrion 1974).
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+
+from ortools.math_opt.python import mathopt
 
 from planner.limits import Watch
 from planner.network import capacity, equipment, linking, opening
 from planner.network.candidates import Candidates
 from planner.network.columns import Column
 from planner.network.master import MILLION, Master, RowId
-from planner.network.pricing import Pricer, Prices
+from planner.network.pricing import Priced, Pricer, Prices
 from planner.network.selection import routing
 from planner.network.solver import Relaxation
 from planner.sweep import Routing, Sweep, sweep
 
-TOLERANCE = 1e-6
+TOLERANCE = 1e-5
 BREACH = 1e-4
 """Violation, in the row's unit, from which a row is added."""
-CONVERGED = 2e-4
-"""Relative distance of bound and relaxation at which pricing has done its work."""
+SAFETY = 1e-7
+"""Relative error allowed to the solver's arithmetic."""
+SETTLED = 1e-4
+"""Relative gain that missing columns may still offer when the relaxation counts as settled."""
+ASCENT = 12
+"""Times that the prices of one site are raised in one round."""
 PER_SITE = 6
 """Columns added for one site in one round."""
 
@@ -39,6 +43,8 @@ class Relaxed:
     """No plan is cheaper."""
     values: Mapping[str, float]
     """Column key → value, positive ones only."""
+    by_name: Mapping[str, float]
+    """Variable name → value, positive ones only."""
     prices: Prices
     """Prices that belong to `bound_vnd`."""
     rounds: int
@@ -56,7 +62,7 @@ def first_prices(candidates: Candidates) -> Prices:
     return Prices(rows, {})
 
 
-def relax(master: Master, pricer: Pricer, rounds: int, watch: Watch, enough: float = CONVERGED) -> Relaxed:
+def relax(master: Master, pricer: Pricer, rounds: int, watch: Watch) -> Relaxed:
     """Add columns and rows to the master until neither is missing, or the limits are reached.
 
     The master must hold at least one column a site.
@@ -64,26 +70,83 @@ def relax(master: Master, pricer: Pricer, rounds: int, watch: Watch, enough: flo
     solver = Relaxation(master.model)
     best_bound, best_prices = 0.0, Prices({}, {})
     for done in range(1, rounds + 1):
-        objective, values, duals = solver.solve()
-        prices = _prices(master, duals)
-        active = {key: values[x] for key, x in master.x.items() if values[x] > TOLERANCE}
-        bound, added = _price(master, pricer, prices)
-        if bound > best_bound or done == 1:
-            best_bound, best_prices = bound, prices
-        capacities = {trunk: 0.0 for trunk, _, _ in master.y}
-        for (trunk, index, _), y in master.y.items():
-            capacities[trunk] += values[y] * master.candidates.links[trunk].modules[index].capacity_mbps
-        counts = _counts(master, values)
-        broken = separate(master, active, capacities, counts)
-        for row in broken:
+        solved = solver.solve()
+        active = {key: solved.values[x] for key, x in master.x.items() if solved.values[x] > TOLERANCE}
+        broken = separate(master, active, _capacities(master, solved.values), _counts(master, solved.values))
+        ascent = _Ascent(master, pricer.at(_prices(master, solved.duals)), _slack(master, solved.reduced))
+        missing = ascent.run()
+        bound = solved.objective * MILLION * (1 - SAFETY) + missing
+        if bound > best_bound:
+            best_bound, best_prices = bound, ascent.priced.now()
+        for row in (*broken, *ascent.raised):
             master.add_row(row)
-        close = objective * MILLION - best_bound <= enough * abs(best_bound)
-        if (not broken and (close or not added)) or watch.over or done == rounds:
-            return Relaxed(objective * MILLION, best_bound, active, best_prices, done)
-    raise AssertionError
+        settled = not broken and -missing <= SETTLED * solved.objective * MILLION
+        if settled or watch.over or done == rounds:
+            break
+    by_name = {variable.name: value for variable, value in solved.values.items() if value > TOLERANCE}
+    return Relaxed(solved.objective * MILLION, best_bound, active, by_name, best_prices, done)
 
 
-def _counts(master: Master, values: Mapping[object, float]) -> dict[str, float]:
+class _Ascent:
+    """Raises prices of rows that the relaxation does not have yet, as far as modules and openings are left unpaid.
+
+    A new path over a trunk that nobody uses looks cheap only because its forcing rows are still missing. What the trunk
+    or exchange would cost more than it earns (its reduced cost) may be charged to the sites that want it: the bound
+    rises and columns that gain nothing are not added (dual ascent, Erlenkotter 1978).
+    """
+
+    def __init__(self, master: Master, priced: Priced, slack: dict[str, float]) -> None:
+        self.master, self.priced, self.slack = master, priced, slack
+        self.raised: dict[RowId, None] = {}
+
+    def run(self) -> float:
+        """Add columns that improve; return what missing columns can still gain."""
+        missing = 0.0
+        for site in self.priced.pricer.choices:
+            for _ in range(ASCENT):
+                found = self.priced.site(site, threshold=-1.0, most=PER_SITE)
+                if not found.columns or not self._charge(*found.columns[0]):
+                    break
+            missing += min(0.0, found.least)
+            for _, column in found.columns:
+                self.master.add_column(column)
+        return missing
+
+    def _charge(self, reduced_cost: float, column: Column) -> bool:
+        """Charge a column that looks too cheap for what it uses; False if nothing of that is left unpaid."""
+        need = -reduced_cost
+        for family in (opening, linking):
+            for key in sorted(set(family.keys(column))):
+                row = RowId(family.NAME, key)
+                amount = min(need, self.slack.get(key[1], 0.0))
+                if amount > 1.0:
+                    self.slack[key[1]] -= amount
+                    self.priced.raise_price(row, amount)
+                    self.raised[row] = None
+                    need -= amount
+        return need < -reduced_cost
+
+
+def _slack(master: Master, reduced: Mapping[mathopt.Variable, float]) -> dict[str, float]:
+    """Return what each trunk or exchange costs more than it earns at these prices, VND."""
+    slack: dict[str, float] = {}
+    for (trunk, _, _), y in master.y.items():
+        slack[trunk] = min(slack.get(trunk, float("inf")), max(0.0, reduced[y]) * MILLION)
+    for exchange, z in master.z.items():
+        slack[exchange] = max(0.0, reduced[z]) * MILLION
+    return slack
+
+
+def _capacities(master: Master, values: Mapping[mathopt.Variable, float]) -> dict[str, float]:
+    """Mbit/s bought on each trunk."""
+    capacities: dict[str, float] = {}
+    for (trunk, index, _), y in master.y.items():
+        mbps = master.candidates.links[trunk].modules[index].capacity_mbps
+        capacities[trunk] = capacities.get(trunk, 0.0) + values[y] * mbps
+    return capacities
+
+
+def _counts(master: Master, values: Mapping[mathopt.Variable, float]) -> dict[str, float]:
     """Modules of each trunk and openings of each exchange."""
     counts: dict[str, float] = {}
     for (trunk, _, _), y in master.y.items():
@@ -93,7 +156,7 @@ def _counts(master: Master, values: Mapping[object, float]) -> dict[str, float]:
     return counts
 
 
-def _prices(master: Master, duals: Mapping[object, float]) -> Prices:
+def _prices(master: Master, duals: Mapping[mathopt.LinearConstraint, float]) -> Prices:
     rows: dict[RowId, float] = {}
     sites: dict[str, float] = {}
     for row, constraint in master.rows.items():
@@ -103,39 +166,6 @@ def _prices(master: Master, duals: Mapping[object, float]) -> Prices:
         elif price < -TOLERANCE:
             rows[row] = -price
     return Prices(rows, sites)
-
-
-def _price(master: Master, pricer: Pricer, prices: Prices) -> tuple[float, int]:
-    """Add columns that improve; return the Lagrangian bound and how many were added."""
-    bound, added = base_bound(master, prices), 0
-    for site, found in pricer.run(prices, threshold=-1.0, most=PER_SITE):
-        bound += prices.sites.get(site, 0.0) + found.least
-        for _, column in found.columns:
-            added += master.add_column(column)
-    return bound, added
-
-
-def base_bound(master: Master, prices: Prices) -> float:
-    """Return the part of the Lagrangian bound that modules and openings contribute; rows have 0 on the right."""
-    charge: dict[str, float] = {}
-    for row, price in prices.rows.items():
-        if row.family in (linking.NAME, opening.NAME):
-            charge[row.key[1]] = charge.get(row.key[1], 0.0) + price
-        elif row.family == equipment.NAME:
-            limit = master.candidates.exchanges[row.key[0]].max_trunk_mbps
-            charge[row.key[0]] = charge.get(row.key[0], 0.0) + price * limit
-    per_mbps: dict[str, float] = {}
-    for row, price in prices.rows.items():
-        if row.family == capacity.NAME:
-            per_mbps[row.key[0]] = per_mbps.get(row.key[0], 0.0) + price * master.candidates.occupancy
-    total = 0.0
-    for (trunk, index, leased), y in master.y.items():
-        mbps = master.candidates.links[trunk].modules[index].capacity_mbps
-        gain = master.module_vnd(trunk, index, leased) - charge.get(trunk, 0.0) - per_mbps.get(trunk, 0.0) * mbps
-        total += y.upper_bound * min(0.0, gain)
-    for exchange in master.z:
-        total += min(0.0, master.candidates.opening_vnd(exchange) - charge.get(exchange, 0.0))
-    return total
 
 
 def separate(

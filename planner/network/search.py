@@ -1,28 +1,48 @@
-"""The search: price and cut the relaxation, keep the columns that can matter, solve them as a whole program.
+"""The search for the cheapest network. Two ways lead to a plan and a bound; both end in exact programs over columns.
 
+A province of moderate size:
 1. Relaxation by column and row generation (`relax`); its Lagrangian value bounds every plan.
 2. Columns whose reduced cost is θ or more are left out: a plan with one of them costs at least bound + θ.
-3. A whole program over the rest. Its solution is swept in all survived states; rows it breaks are added and it is
+3. A whole program over the rest. Its solution is swept in all survived states; rows that it breaks are added and it is
    solved again. min(its bound, bound + θ) bounds every plan.
+
+A large one:
+1. A plan without concentration points, every site with its own lines to the core.
+2. The whole program of `hubs`: its bound bounds every plan, its hubs and trunks are good ones.
+3. Polishing: the best plan that uses these hubs and trunks only, every site by columns, every state exact.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+
+from ortools.math_opt.python import mathopt
 
 from planner.limits import Progress, Report, Watch, gap
+from planner.network import capacity, equipment, linking, opening
 from planner.network.candidates import Candidates
 from planner.network.columns import Choices, Column
+from planner.network.hubs import Hubs
+from planner.network.loads import NORMAL
 from planner.network.master import MILLION, Master, RowId
-from planner.network.paths import accesses, trunk_paths
+from planner.network.paths import TrunkPath, trunk_paths
 from planner.network.pricing import Pricer
+from planner.network.purchase import whole_kbps
 from planner.network.relax import Relaxed, first_prices, relax
 from planner.network.selection import Selection, broken_rows, select
 from planner.network.solver import Answer, whole
 
 FIRST_COLUMNS = 8
 """Columns a site starts with."""
-MOST_COLUMNS = 6000
+MOST_COLUMNS = 4000
 """Columns of the whole program."""
+SMALL = 4000
+"""First paths, over all sites, up to which every site chooses columns."""
+POLISH_COLUMNS = 12
+"""Columns of a site while polishing."""
+POLISH_GAP = 1e-4
+"""Relative gap while polishing."""
+MANY = 10**6
+"""Paths looked at when none may be left out."""
 
 
 @dataclass
@@ -30,30 +50,52 @@ class Search:
     """State of one search."""
 
     candidates: Candidates
+    choices: Mapping[str, Choices]
     watch: Watch
     report: Report
-    goal: float = 0.005
+    goal: float = 0.004
     """Relative gap that is good enough."""
     rounds: int = 60
-    nodes: int = 400
+    nodes: int = 2000
     best: Selection | None = None
     bound_vnd: float = 0.0
     work: dict[str, int] = field(default_factory=dict)
     cut_short: bool = False
+    paths: dict[str, tuple[TrunkPath, ...]] = field(default_factory=dict)
 
     def run(self) -> None:
         """Search until the gap is closed or the limits are reached."""
-        paths = trunk_paths(self.candidates, self.candidates.policy.max_hops - 1)
-        choices = {site: Choices(self.candidates, site, own) for site, own in accesses(self.candidates).items()}
-        pricer = Pricer(self.candidates, choices, paths)
+        self.paths = trunk_paths(self.candidates, self.candidates.policy.max_hops - 1)
+        firsts = sum(len(self.paths[access.to]) for own in self.choices.values() for access in own.primaries)
+        if firsts <= SMALL:
+            self._by_columns()
+        else:
+            self._by_hubs()
+
+    # phases --------------------------------------------------------------------------------------------------------
+
+    def _by_hubs(self) -> None:
+        self._polish(frozenset())
+        self.say("own lines")
+        hubs = Hubs(self.candidates, self.choices)
+        answer = whole(hubs.model, None, self.goal / 2, self.nodes, self.watch)
+        self._counted(answer)
+        self.raise_bound(answer.bound * MILLION)
+        self.say("hubs")
+        if answer.values is not None:
+            self._polish(hubs.used(answer.values))
+            self.say("polished")
+
+    def _by_columns(self) -> None:
+        pricer = Pricer(self.candidates, self.choices, self.paths)
         master = Master(self.candidates)
+        self._normal_rows(master)
         for _, found in pricer.run(first_prices(self.candidates), float("inf"), FIRST_COLUMNS):
             for _, column in found.columns:
                 master.add_column(column)
         self.say("relaxation")
         relaxed = relax(master, pricer, self.rounds, self.watch)
         self.count("rounds", relaxed.rounds)
-        self.count("rows", len(master.rows))
         self.raise_bound(relaxed.bound_vnd)
         self.say("rounding")
         self.offer(self._rounded(master, relaxed))
@@ -72,33 +114,87 @@ class Search:
     def _finish(self, wide: Master, pricer: Pricer, relaxed: Relaxed) -> None:
         """Solve the columns that can still matter as a whole program, adding rows until its solution holds."""
         theta, columns = self._pool(wide, pricer, relaxed)
-        master = Master(self.candidates)
-        for column in columns:
-            master.add_column(column)
-        for row in wide.rows:
-            master.add_row(row)
+        for key in [key for key in wide.columns if key not in columns]:
+            wide.remove_column(key)
+        for column in columns.values():
+            wide.add_column(column)
         self.count("columns", len(columns))
         for _ in range(self.rounds):
-            answer = self._solve(master)
-            self.count("nodes", answer.nodes)
+            self._force(wide)
+            wide.integral(True)
+            answer = self._solve(wide, self._hint(wide), self.goal / 2)
             self.raise_bound(min(answer.bound * MILLION, relaxed.bound_vnd + theta))
             if answer.values is None:
                 break
-            broken = self._learn(master, answer)
+            broken = self._learn(wide, answer)
             self.say("whole program")
             if not broken or self.closed or self.watch.over:
                 break
             for row in broken:
-                master.add_row(row)
-                self.count("rows", 1)
+                wide.add_row(row)
 
-    def _pool(self, master: Master, pricer: Pricer, relaxed: Relaxed) -> tuple[float, list[Column]]:
-        """Choose θ and all columns below it; the best plan's columns are in."""
-        best = self.best
-        theta = (best.cost_vnd - relaxed.bound_vnd) if best else float("inf")
-        theta = min(theta, 0.01 * relaxed.bound_vnd)
+    def _learn(self, master: Master, answer: Answer) -> list[RowId]:
+        """Offer the plan behind a whole solution; return the rows that the solution breaks."""
+        assert answer.values is not None
+        values = {v.name: answer.values[v.id] for v in master.model.variables() if answer.values[v.id] > 1e-6}
+        chosen = {column.site: column for key, column in master.columns.items() if values.get(f"x[{key}]", 0.0) > 0.5}
+        if len(chosen) < len(self.candidates.sites):
+            return []
+        selection = select(self.candidates, chosen)
+        self.offer(selection)
+        rows = broken_rows(self.candidates, selection, _bought(master, values))
+        return [row for row in rows if row not in master.rows]
+
+    def _polish(self, allowed: frozenset[str]) -> None:
+        """Find the best plan that uses these trunks and exchanges only: every site by columns, all rows exact."""
+        kept = {
+            hub: tuple(p for p in own if allowed.issuperset(p.links) and allowed.issuperset(p.nodes))
+            for hub, own in self.paths.items()
+        }
+        pricer = Pricer(self.candidates, self.choices, kept)
+        master = Master(self.candidates)
+        for _, found in pricer.run(first_prices(self.candidates), float("inf"), POLISH_COLUMNS):
+            for _, column in found.columns:
+                master.add_column(column)
+        if self.best:
+            for column in self.best.columns.values():
+                master.add_column(column)
+        self._normal_rows(master)
+        if any(not master.columns_of(site) for site in self.candidates.sites):
+            return
+        for _ in range(self.rounds):
+            self._force(master)
+            master.integral(True)
+            answer = self._solve(master, self._hint(master), POLISH_GAP)
+            if answer.values is None:
+                return
+            broken = self._learn(master, answer)
+            if not broken or self.watch.over:
+                return
+            for row in broken:
+                master.add_row(row)
+
+    def _normal_rows(self, master: Master) -> None:
+        """Generate the rows of the normal state for every trunk and exchange."""
+        for trunk in self.candidates.trunks:
+            for way in ("forward", "reverse"):
+                master.add_row(RowId(capacity.NAME, (trunk.id, NORMAL, way)))
+        for exchange in self.candidates.exchanges:
+            for way in ("forward", "reverse"):
+                master.add_row(RowId(equipment.NAME, (exchange, NORMAL, way)))
+
+    def _force(self, master: Master) -> None:
+        """Generate the opening and linking rows of all columns: a whole program needs them all."""
+        for column in tuple(master.columns.values()):
+            for family in (opening, linking):
+                for key in family.keys(column):
+                    master.add_row(RowId(family.NAME, key))
+
+    def _pool(self, master: Master, pricer: Pricer, relaxed: Relaxed) -> tuple[float, dict[str, Column]]:
+        """Choose θ and all columns below it; the best plan's columns and those in use are in."""
+        theta = self.best.cost_vnd - relaxed.bound_vnd + 1 if self.best else float("inf")
         found: list[tuple[float, Column]] = []
-        for _, own in pricer.run(relaxed.prices, theta, 2000, depth=20000):
+        for _, own in pricer.run(relaxed.prices, theta, MOST_COLUMNS, depth=MANY):
             found += own.columns
             theta = min(theta, own.left_out)
         found.sort(key=lambda item: (item[0], item[1].key))
@@ -107,51 +203,41 @@ class Search:
         kept = {column.key: column for value, column in found if value < theta}
         for key in relaxed.values:
             kept.setdefault(key, master.columns[key])
-        if best:
-            for column in best.columns.values():
+        if self.best:
+            for site in master.sites:
+                column = self.best.columns[site]
                 kept.setdefault(column.key, column)
-        return theta, list(kept.values())
+        return theta, kept
 
-    def _solve(self, master: Master) -> Answer:
-        master.integral(True)
-        hint = self._hint(master) if self.best else None
-        answer = whole(master.model, hint, self.goal / 2, self.nodes, self.watch)
-        self.cut_short |= answer.stopped
+    def _solve(self, master: Master, hint: dict[mathopt.Variable, float] | None, goal: float) -> Answer:
+        answer = whole(master.model, hint, goal, self.nodes, self.watch)
+        self._counted(answer)
         return answer
 
-    def _hint(self, master: Master) -> dict[Any, float]:
-        assert self.best is not None
-        hint = dict.fromkeys((*master.x.values(), *master.y.values(), *master.z.values()), 0.0)
-        for column in self.best.columns.values():
-            hint[master.x[column.key]] = 1.0
+    def _counted(self, answer: Answer) -> None:
+        self.cut_short |= answer.stopped
+        self.count("nodes", answer.nodes)
+        self.count("programs", 1)
+
+    def _hint(self, master: Master) -> dict[mathopt.Variable, float] | None:
+        """Say the best plan in the model's variables."""
+        if self.best is None:
+            return None
+        hint = dict.fromkeys(master.model.variables(), 0.0)
+        for site in master.sites:
+            hint[master.x[self.best.columns[site].key]] = 1.0
         for exchange in self.best.opened:
-            hint[master.opened(exchange)] = 1.0
+            if exchange in master.z:
+                hint[master.z[exchange]] = 1.0
         for trunk, purchase in self.best.bought.items():
-            master.modules(trunk)
             for index, count in enumerate(purchase.counts):
                 kept = min(count, self.candidates.links[trunk].modules[index].existing)
                 for leased, number in ((True, kept), (False, count - kept)):
-                    if number:
+                    if number and (trunk, index, leased) in master.y:
                         hint[master.y[trunk, index, leased]] = float(number)
-        for absent in master.absent.values():
-            hint[absent] = 0.0
         return hint
 
-    def _learn(self, master: Master, answer: Answer) -> list[RowId]:
-        """Offer the plan behind a whole solution; return the rows that the solution breaks."""
-        values = answer.values or {}
-        chosen = {column.site: column for key, column in master.columns.items() if values[master.x[key].id] > 0.5}
-        if len(chosen) < len(self.candidates.sites):
-            return []
-        selection = select(self.candidates, chosen)
-        self.offer(selection)
-        bought: dict[str, float] = {}
-        for (trunk, index, _), y in master.y.items():
-            capacity = self.candidates.links[trunk].modules[index].capacity_mbps * 1000
-            bought[trunk] = bought.get(trunk, 0.0) + round(values[y.id]) * capacity
-        for exchange, z in master.z.items():
-            bought[exchange] = round(values[z.id])
-        return [row for row in broken_rows(self.candidates, selection, bought) if row not in master.rows]
+    # state ---------------------------------------------------------------------------------------------------------
 
     def offer(self, selection: Selection) -> bool:
         """Keep a selection if it is feasible and better; ties keep the earlier one."""
@@ -179,3 +265,14 @@ class Search:
         best = float(self.best.cost_vnd) if self.best else None
         bound = self.bound_vnd or None
         self.report(Progress("network", phase, best, bound, gap(best, bound), self.watch.seconds))
+
+
+def _bought(master: Master, values: Mapping[str, float]) -> dict[str, float]:
+    """Capacity of each trunk, kbit/s, and 1 for each open exchange, as a whole solution has them."""
+    bought: dict[str, float] = {}
+    for (trunk, index, _), y in master.y.items():
+        kbps = whole_kbps(master.candidates.links[trunk].modules[index])
+        bought[trunk] = bought.get(trunk, 0.0) + round(values.get(y.name, 0.0)) * kbps
+    for exchange, z in master.z.items():
+        bought[exchange] = float(round(values.get(z.name, 0.0)))
+    return bought

@@ -42,7 +42,7 @@ def solve(network: Network, limits: Limits, report: Report = silent, watch: Watc
     candidates = Candidates(network)
     choices = {site: Choices(candidates, site, own) for site, own in accesses(candidates).items()}
     _require_access(candidates, choices)
-    search = Search(candidates, watch or Watch(limits), report)
+    search = Search(candidates, choices, watch or Watch(limits), report)
     search.run()
     if search.best is None:
         text = "no network plan was found within the limits."

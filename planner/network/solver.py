@@ -7,6 +7,7 @@ can be ended at any moment: MathOpt's HiGHS takes neither an interrupter nor a c
 import json
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -84,23 +85,24 @@ def _elsewhere(model: mathopt.Model, request: Request, watch: Watch) -> Reply | 
     if watch.over:
         return None
     payload = json.dumps(request.data()).encode() + b"\n" + model.export_model().SerializeToString()
-    command = [sys.executable, "-m", "planner.network.worker"]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
-        try:
-            return _talk(process, payload, watch)
-        finally:
-            if process.poll() is None:
-                process.kill()
+    command = [sys.executable, "-c", "from planner.network.worker import main; main()"]
+    with tempfile.TemporaryFile() as question:  # a pipe would block when a large question meets a timeout
+        question.write(payload)
+        question.seek(0)
+        with subprocess.Popen(command, stdin=question, stdout=subprocess.PIPE) as process:
+            try:
+                return _talk(process, watch)
+            finally:
+                if process.poll() is None:
+                    process.kill()
 
 
-def _talk(process: subprocess.Popen[bytes], payload: bytes, watch: Watch) -> Reply | None:
-    sent: bytes | None = payload
+def _talk(process: subprocess.Popen[bytes], watch: Watch) -> Reply | None:
     deadline = time.monotonic() + watch.left_s + GRACE_S
     while True:
         try:
-            out, _ = process.communicate(sent, timeout=POLL_S)
+            out, _ = process.communicate(timeout=POLL_S)
         except subprocess.TimeoutExpired:
-            sent = None
             if watch.limits.should_stop() or time.monotonic() > deadline:
                 return None
             continue
@@ -110,26 +112,37 @@ def _talk(process: subprocess.Popen[bytes], payload: bytes, watch: Watch) -> Rep
         return Reply.of(json.loads(out))
 
 
+@dataclass(frozen=True, slots=True)
+class Solved:
+    """Optimum of a relaxation, in the model's unit."""
+
+    objective: float
+    values: Mapping[mathopt.Variable, float]
+    duals: Mapping[mathopt.LinearConstraint, float]
+    reduced: Mapping[mathopt.Variable, float]
+    """Reduced costs."""
+
+
 class Relaxation:
-    """A linear relaxation that is solved again and again while rows and columns come in."""
+    """A linear relaxation that is solved again and again while rows and columns come in.
+
+    From scratch each time: HiGHS' presolve gains more than a warm basis, which GLOP loses to imprecision.
+    """
 
     def __init__(self, model: mathopt.Model) -> None:
         self.model = model
-        self._solver = mathopt.IncrementalSolver(model, mathopt.SolverType.GLOP)
 
-    def solve(self) -> tuple[float, Mapping[mathopt.Variable, float], Mapping[mathopt.LinearConstraint, float]]:
-        """Return (objective, values, duals) of the optimum.
+    def solve(self) -> "Solved":
+        """Return the optimum.
 
         Raises
         ------
         SolverError
             No optimum was reported; the relaxation always has one.
+
         """
-        result = self._solver.solve()
-        if result.termination.reason == mathopt.TerminationReason.IMPRECISE:
-            # the warm basis has lost its precision: another simplex from scratch finds it again
-            result = mathopt.solve(self.model, mathopt.SolverType.HIGHS)
+        result = mathopt.solve(self.model, mathopt.SolverType.HIGHS)
         if result.termination.reason != mathopt.TerminationReason.OPTIMAL:
             message = f"the relaxation ended with {result.termination.reason.name}: {result.termination.detail}"
             raise SolverError(message)
-        return result.objective_value(), result.variable_values(), result.dual_values()
+        return Solved(result.objective_value(), result.variable_values(), result.dual_values(), result.reduced_costs())

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-import planner
 import topology
 from planner.limits import Limits
 from planner.plan import Plan
+from planner.solve import solve
 from topology.model import Network
 
 MINI = Path(__file__).parents[3] / "inventory" / "mini"
@@ -20,4 +20,4 @@ def mini() -> Network:
 
 @pytest.fixture(scope="session")
 def mini_plan(mini: Network) -> Plan:
-    return planner.solve(mini, Limits(time_limit_s=120))[0]
+    return solve(mini, Limits(time_limit_s=120))[0]

@@ -92,5 +92,5 @@ TAMPERINGS: list[Callable[[Document], None]] = [
 def test_tampering_is_caught(plan: Plan, planned: Planned, tamper: Callable[[Document], None]) -> None:
     document = plan.model_dump(mode="json")
     tamper(document)
-    _, violations = verify_datacentre(Plan.model_validate(document), planned.records)
+    _, violations = verify_datacentre(Plan.model_validate(document), planned)
     assert violations

@@ -5,11 +5,11 @@ import ipaddress
 
 import pytest
 
-import planner
 import topology
 from planner import plan_io
 from planner.limits import Limits
 from planner.plan import Plan
+from planner.solve import solve
 from topology.model import Network, Records
 
 
@@ -50,7 +50,7 @@ def test_flows_name_addresses_of_their_roles(mini_plan: Plan, mini: Network) -> 
 
 
 def planned(records: Records) -> Plan:
-    return planner.solve(topology.build(records), Limits(time_limit_s=120))[0]
+    return solve(topology.build(records), Limits(time_limit_s=120))[0]
 
 
 def test_removing_a_flow_changes_that_flow_only(mini: Network, mini_plan: Plan) -> None:

@@ -5,18 +5,18 @@ from pathlib import Path
 
 import pytest
 
-import planner
 from planner import plan_io
 from planner.errors import PlanningError
 from planner.limits import Limits
 from planner.plan import Plan
+from planner.solve import solve
 from topology.model import Network
 
 RUN = plan_io.RunRecord.now("d", dt.datetime(2025, 1, 1, tzinfo=dt.UTC), {"total": 1.0})
 
 
 def test_the_same_records_give_the_same_bytes(mini: Network, mini_plan: Plan) -> None:
-    again, _ = planner.solve(mini, Limits(time_limit_s=120))
+    again, _ = solve(mini, Limits(time_limit_s=120))
     assert plan_io.canonical(again) == plan_io.canonical(mini_plan)
 
 

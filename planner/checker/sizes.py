@@ -1,0 +1,173 @@
+"""Checks every formula-sized machine against a computation of its own, from the records and the demands alone."""
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from planner.checker.examined import RESOURCES, Examined
+from planner.checker.violation import Violation
+from topology.model import SiteDemand
+from topology.schema.services import Workload
+
+ROUNDING = 0.02
+MBIT_PER_MIB = 8.388608
+
+
+@dataclass(frozen=True, slots=True)
+class Province:
+    """What the formulas read, counted from the plan's machines."""
+
+    officials: int
+    workstations: float
+    people: int
+    machines: int
+    firewalls: int
+    vm_network_mbps: float
+    vm_disk_gib: float
+    demand_mbps: float
+
+
+def sizes(seen: Examined, demands: Mapping[str, SiteDemand]) -> Iterator[Violation]:
+    """Every machine of a sized workload has at least what its formula asks for, and there are enough bridges."""
+    province = _province(seen, demands)
+    for name, (_, _, workload) in seen.workloads.items():
+        machines = [machine for machine in seen.machines.values() if seen.workload_of.get(machine.id) == name]
+        if workload.sizing is None or not machines:
+            continue
+        wanted = _wanted(seen, workload, len(machines), province)
+        if len(machines) < wanted.pop("replicas", 0):
+            yield Violation("workload", name, "has fewer machines than its formula asks for")
+        for machine in machines:
+            for resource in RESOURCES:
+                need = max(wanted.get(resource, 0.0), getattr(workload, resource).value)
+                if abs(getattr(machine, resource) - need) > ROUNDING:
+                    text = f"{resource} is {getattr(machine, resource):g}, its formula gives {need:g}"
+                    yield Violation("machine", machine.id, text)
+        for what, need in _ratings(workload, province).items():
+            if need > workload.sizing.parameters[what].value * (1 + 1e-9):
+                yield Violation("workload", name, f"{what} of one unit is below {need:g}")
+
+
+def _province(seen: Examined, demands: Mapping[str, SiteDemand]) -> Province:
+    records = seen.records
+    officials = sum(site.officials for site in records.sites)
+    vms = [machine for machine in seen.machines.values() if machine.form == "vm"]
+    stores = {name for name, (_, _, w) in seen.workloads.items() if w.sizing and w.sizing.kind == "backup"}
+    return Province(
+        officials=officials,
+        workstations=officials * records.figures.get("workstations_per_official", 0.0),
+        people=records.province.population[-1].people.value if records.province.population else 0,
+        machines=len(seen.machines),
+        firewalls=sum(machine.role == "firewall" for machine in seen.machines.values()),
+        vm_network_mbps=sum(machine.network_mbps for machine in vms),
+        vm_disk_gib=sum(m.disk_gib for m in vms if seen.workload_of.get(m.id) not in stores),
+        demand_mbps=sum(demand.down_mbps + demand.up_mbps for demand in demands.values()),
+    )
+
+
+def _workers(rate: float, scan_s: float, wait_s: float) -> int:
+    """Fewest workers whose mean wait is allowed: Erlang C summed term by term in logarithms."""
+    load = rate * scan_s
+    for workers in range(math.floor(load) + 1, math.floor(load) + 10_000):
+        if not load:
+            return workers
+        terms = [k * math.log(load) - math.lgamma(k + 1) for k in range(workers + 1)]
+        waiting = math.exp(terms[workers]) * workers / (workers - load)
+        chance = waiting / (sum(math.exp(term) for term in terms[:workers]) + waiting)
+        if chance * scan_s / (workers - load) <= wait_s * (1 + 1e-12):
+            return workers
+    return 10_000
+
+
+def _ratings(workload: Workload, province: Province) -> dict[str, float]:
+    if workload.sizing is None or workload.sizing.kind != "firewall":
+        return {}
+    p = {name: amount.value for name, amount in workload.sizing.parameters.items()}
+    through = province.demand_mbps + p["east_west_share"] * province.vm_network_mbps
+    sessions = province.workstations * p["sessions_per_workstation"] + province.machines * p["sessions_per_machine"]
+    return {"inspected_mbps": through / p["load_share"], "rated_sessions": sessions / p["load_share"]}
+
+
+def _wanted(seen: Examined, workload: Workload, count: int, it: Province) -> dict[str, float]:
+    """Return resource → what the formula gives, before the record's smallest."""
+    if workload.sizing is None:
+        return {}
+    p = {name: amount.value for name, amount in workload.sizing.parameters.items()}
+    left, disk, clients = max(1, count - 1), workload.disk_gib.value, it.workstations + it.machines
+    match workload.sizing.kind:
+        case "firewall":
+            return {"network_mbps": it.demand_mbps + p["east_west_share"] * it.vm_network_mbps}
+        case "mail-gateway":
+            rate = it.officials * p["messages_per_official_day"] * p["busy_hour_share"] / 3600
+            each = math.ceil(_workers(rate, p["scan_seconds"], p["wait_seconds"]) / left)
+            return {
+                "vcpu": math.ceil(each / p["workers_per_vcpu"]),
+                "memory_gib": p["memory_base_gib"] + each * p["memory_per_worker_gib"],
+                "disk_gib": disk + rate * 3600 * p["queue_hours"] * p["message_mib"] / 1024 / left,
+                "network_mbps": rate * p["message_mib"] * MBIT_PER_MIB * 2 / left,
+            }
+        case "log-store":
+            events = it.machines * p["eps_per_machine"] + it.firewalls * p["eps_per_firewall"] + p["eps_other"]
+            day_gib = events * p["bytes_per_event"] * 86_400 / 2**30
+            stored = day_gib * p["retention_days"] * p["copies"] / p["compression"] / (1 - p["free_share"])
+            return {
+                "vcpu": math.ceil(events / p["events_per_vcpu"] / left),
+                "disk_gib": stored / count,
+                "iops": events / p["events_per_io"],
+                "network_mbps": events * p["bytes_per_event"] * 8e-6 * p["copies"],
+            }
+        case "conference":
+            return _bridges(seen, p)
+        case "backup":
+            data = it.vm_disk_gib * p["used_share"]
+            kept = (p["full_copies"] + p["increments"] * p["daily_change_share"]) / p["reduction"]
+            night_mbit = data * p["daily_change_share"] * 1024 * MBIT_PER_MIB
+            return {"disk_gib": data * kept / count, "network_mbps": night_mbit / (3600 * p["window_hours"])}
+        case "antivirus":
+            return {
+                "vcpu": math.ceil(clients / p["clients_per_vcpu"] / left),
+                "disk_gib": disk + clients * p["events_mib_per_client"] / 1024,
+                "network_mbps": clients * p["signature_mib"] * MBIT_PER_MIB / (3600 * p["update_hours"]),
+            }
+        case "mirror":
+            patch_mbit = it.machines * p["patch_mib"] * MBIT_PER_MIB
+            return {
+                "disk_gib": p["repository_gib"] * p["states_kept"] / (1 - p["free_share"]),
+                "network_mbps": patch_mbit / (3600 * p["patch_hours"]),
+            }
+        case "web":
+            users = it.officials * p["users_per_official"] + it.people / 1000 * p["users_per_thousand_people"]
+            rate = users * p["requests_per_user_hour"] / 3600
+            return {
+                "vcpu": math.ceil(rate * p["cpu_seconds_per_request"] / p["utilisation"] / left),
+                "network_mbps": rate * p["response_kib"] / 1024 * MBIT_PER_MIB / left,
+            }
+        case "integration":
+            hourly = p["dossiers_per_year"] / p["working_days"] / p["working_hours"]
+            rate = hourly / 3600 * p["peak_factor"] * p["messages_per_dossier"]
+            files_mib = p["dossiers_per_year"] * p["mib_per_dossier"] * p["years_kept"] * p["copies"]
+            return {
+                "vcpu": math.ceil(rate * p["cpu_seconds_per_message"] / p["utilisation"] / left),
+                "disk_gib": files_mib / 1024 / count,
+            }
+
+
+def _bridges(seen: Examined, p: Mapping[str, float]) -> dict[str, float]:
+    held = [conference for conference in seen.records.conferences if conference.concurrent]
+    bridges = p["spare_bridges"]
+    for conference in held:
+        ends = [
+            site
+            for site in seen.records.sites
+            if site.site_class in conference.members
+            and not (conference.cascade == "required" and site.site_class == "commune")
+        ]
+        bridges += math.ceil((1 + len(ends)) / conference.bridge_capacity.value)
+    most = max((conference.bridge_capacity.value for conference in held), default=0)
+    rate = max((amount.value for conference in held for amount in conference.endpoint_mbps.values()), default=0.0)
+    return {
+        "replicas": bridges,
+        "vcpu": math.ceil(most * p["vcpu_per_endpoint"]),
+        "memory_gib": p["memory_base_gib"] + most * p["memory_per_endpoint_gib"],
+        "network_mbps": most * rate,
+    }

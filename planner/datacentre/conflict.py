@@ -1,0 +1,169 @@
+"""Why there is no placement: which resource of which rack or room, which rule, and the least that has to give."""
+
+import dataclasses
+from collections.abc import Sequence
+
+from ortools.sat.python import cp_model
+
+from planner.datacentre import cpsat
+from planner.datacentre.bounds import holds, needs, offered
+from planner.datacentre.hardware import Hardware
+from planner.datacentre.hosts import Hosts, Model, Purchase
+from planner.datacentre.placement import FAMILIES, Placement
+from planner.datacentre.racks import TENTHS
+from planner.datacentre.sizing import RESOURCES
+from planner.datacentre.workloads import Group
+from planner.errors import PlanningError, Problem, where
+from planner.limits import Watch
+
+WORK = 10.0
+PARTS_PER_MILLION = 10**6
+
+
+def refuse_hopeless(hardware: Hardware, groups: Sequence[Group]) -> None:
+    """Refuse what no purchase can mend, all of it at once.
+
+    Raises
+    ------
+    PlanningError
+        E-PLAN-411 a machine larger than every host, 412 one rack that may be lost, 414 a feed that carries all,
+        415 a licence that covers too few hosts.
+
+    """
+    vms = [group for group in groups if group.form == "vm"]
+    problems = [problem for group in vms for problem in _too_large(hardware, group)]
+    problems += _everything_lost(hardware)
+    problems += [
+        problem for licence in sorted(hardware.policy.licences) for problem in _licence(hardware, vms, licence)
+    ]
+    if problems:
+        raise PlanningError(tuple(problems))
+
+
+def _too_large(hardware: Hardware, group: Group) -> list[Problem]:
+    offers = hardware.offers
+    if any(holds(needs(group), offered(offer), alone=True) for offer in offers.values()):
+        return []
+    place = where(hardware.records, f"workload/{group.id}")
+    if not offers:
+        return [
+            Problem("E-PLAN-411", f"workload '{group.id}' needs a host: there is no host model.", "Add one.", place)
+        ]
+    nearest = min(offers, key=lambda m: (sum(_lacks(group, offers[m]).values()), m))
+    lacks = _lacks(group, offers[nearest])
+    text = ", ".join(
+        f"{r} {group.need[RESOURCES.index(r)]:g} of {offers[nearest][RESOURCES.index(r)]:g}" for r in lacks
+    )
+    hint = f"Nearest is '{nearest}'. Make the machines smaller and more, or add a model with " + " and ".join(
+        f"{r} of {group.need[RESOURCES.index(r)]:g} after reserves" for r in lacks
+    )
+    exact = where(hardware.records, f"workload/{group.id}/{next(iter(lacks))}") or place
+    return [Problem("E-PLAN-411", f"no host model can hold one machine of '{group.id}': {text}.", f"{hint}.", exact)]
+
+
+def _lacks(group: Group, offer: Sequence[float]) -> dict[str, float]:
+    """Resource → how far the need is above the offer, relative."""
+    return {
+        resource: need / max(have, 1e-9) - 1
+        for resource, need, have in zip(RESOURCES, group.need, offer, strict=True)
+        if need > have + 1e-9
+    }
+
+
+def _everything_lost(hardware: Hardware) -> list[Problem]:
+    problems = []
+    for state, racks in hardware.losses.items():
+        if len(racks) < len(hardware.racks):
+            continue
+        kind, _, name = state.partition(":")
+        place = where(hardware.records, f"policy/placement/survive/{kind}", "policy/placement/survive")
+        if kind == "rack":
+            text = f"the loss of '{name}' is to be survived, and it is the only rack."
+            hint = "Add a rack to facility.yaml, or take 'rack' from placement.survive."
+            problems.append(Problem("E-PLAN-412", text, hint, place))
+        else:
+            text = f"the loss of feed '{name}' is to be survived, and every rack hangs on it alone."
+            hint = "Add a second feed to the room, or take 'feed' from placement.survive."
+            problems.append(Problem("E-PLAN-414", text, hint, place))
+    return problems
+
+
+def _licence(hardware: Hardware, vms: Sequence[Group], licence: str) -> list[Problem]:
+    """Ask a licence to cover as many hosts as replicas stand apart, and one more where one may be lost."""
+    members = [group for group in vms if group.licence == licence]
+    spare = 1 if {"host", "rack"} & set(hardware.policy.survive) else 0
+    apart = max((group.count if group.spread != "none" else 1 for group in members), default=0)
+    covered = hardware.policy.licences[licence]
+    if not members or covered >= apart + spare:
+        return []
+    names = ", ".join(f"'{group.id}'" for group in members)
+    text = f"licence '{licence}' of {names} covers {covered} hosts; {apart} stand apart and {spare} may be lost."
+    place = where(hardware.records, f"policy/placement/licences/{licence}", "policy/placement/licences")
+    return [Problem("E-PLAN-415", text, f"Cover {apart + spare} hosts.", place)]
+
+
+def explain(
+    hardware: Hardware, groups: Sequence[Group], hosts: Hosts, last: Purchase | None, watch: Watch
+) -> PlanningError:
+    """Say why no purchase holds the machines: a rule when leaving it out helps, else what racks and rooms lack."""
+    if last is not None:
+        for family in FAMILIES:
+            model = Placement(hardware, groups, last.slots, without=(family,))
+            if cpsat.run(model.cp, watch, WORK)[1] in cpsat.FEASIBLE:
+                return PlanningError((_rule(hardware, groups, family),))
+    short = _short(hosts, watch)
+    if not short:
+        text = "no placement was found within the limits, and none was proved impossible."
+        return PlanningError((Problem("E-PLAN-402", text, "Give it more time: --time-limit."),))
+    given_up = _instead(hardware, groups, watch)
+    alternative = f" Or give up to survive the loss of one {given_up}." if given_up else ""
+    return PlanningError(tuple(dataclasses.replace(problem, hint=problem.hint + alternative) for problem in short))
+
+
+def _rule(hardware: Hardware, groups: Sequence[Group], family: str) -> Problem:
+    records = hardware.records
+    if family == "licences":
+        names = ", ".join(
+            sorted({group.licence for group in groups if group.licence in hardware.policy.licences} - {None})
+        )
+        text = f"the machines fit, but not on the hosts that the licences cover: {names}."
+        return Problem("E-PLAN-415", text, "Cover one host more.", where(records, "policy/placement/licences"))
+    if family == "apart":
+        names = ", ".join(group.id for group in groups if group.form == "vm" and group.spread != "none")
+        text = f"the machines fit, but their replicas cannot stand apart: {names}."
+        hint = "Ask for spread: host instead of rack, or for fewer replicas."
+        first = next(group.id for group in groups if group.form == "vm" and group.spread != "none")
+        return Problem("E-PLAN-416", text, hint, where(records, f"workload/{first}/spread", f"workload/{first}"))
+    text = "the machines fit, but not after every loss of placement.survive."
+    hint = "Add a rack, or take the largest loss from placement.survive."
+    return Problem("E-PLAN-417", text, hint, where(records, "policy/placement/survive"))
+
+
+def _short(hosts: Hosts, watch: Watch) -> list[Problem]:
+    """Stretch the limits of racks and rooms as little as possible, each in proportion to its size."""
+    model = Model(hosts, elastic=True)
+    model.cp.minimize(sum(slack * round(PARTS_PER_MILLION / max(limit.limit, 1)) for limit, slack in model.slack))
+    solver, status = cpsat.run(model.cp, watch, WORK)
+    if status not in cpsat.FEASIBLE:
+        return []
+    least = "" if status == cp_model.OPTIMAL else " at most"
+    problems = []
+    for limit, slack in model.slack:
+        more = solver.value(slack) / TENTHS
+        if more:
+            text = f"{limit.owner} has too little: {limit.what} {limit.limit:g}, {limit.limit + more:g} needed{least}."
+            hint = f"Cheapest relaxation: raise {limit.field.rpartition('/')[2]} by {more:g}, or add a rack."
+            place = where(hosts.hardware.records, limit.field, limit.field.rpartition("/")[0])
+            problems.append(Problem("E-PLAN-401", text, hint, place))
+    return problems
+
+
+def _instead(hardware: Hardware, groups: Sequence[Group], watch: Watch) -> str | None:
+    """Return the kind of loss without which the machines could be bought for, if one alone is enough."""
+    for kind in hardware.policy.survive:
+        rest = tuple(other for other in hardware.policy.survive if other != kind)
+        policy = hardware.policy.model_copy(update={"survive": rest})
+        eased = Hardware(dataclasses.replace(hardware.records, placement=policy))
+        if cpsat.run(Model(Hosts(eased, groups)).cp, watch, WORK)[1] in cpsat.FEASIBLE:
+            return kind
+    return None

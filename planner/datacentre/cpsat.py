@@ -1,0 +1,46 @@
+"""CP-SAT with counted work: the same answer everywhere; the wall clock and a stop request only cut it short."""
+
+import threading
+
+from ortools.sat.python import cp_model
+
+from planner.limits import Watch, never
+
+FEASIBLE = (cp_model.OPTIMAL, cp_model.FEASIBLE)
+POLL_S = 0.1
+
+
+def run(model: cp_model.CpModel, watch: Watch, work: float, workers: int = 1) -> tuple[cp_model.CpSolver, int]:
+    """Solve and return solver and status.
+
+    Parameters
+    ----------
+    work
+        Deterministic limit, about seconds of one processor; multiplied by the effort of the limits.
+    workers
+        1 is a single search; more are interleaved on fixed shares of work, so that the answer does not depend on the
+        machine.
+
+    """
+    solver = cp_model.CpSolver()
+    solver.parameters.num_workers = workers
+    solver.parameters.interleave_search = workers > 1
+    solver.parameters.random_seed = watch.limits.seed
+    solver.parameters.max_deterministic_time = work * watch.limits.effort
+    solver.parameters.max_time_in_seconds = max(0.05, watch.left_s)
+    if watch.limits.should_stop is never:
+        return solver, int(solver.solve(model))
+    done = threading.Event()
+
+    def guard() -> None:
+        while not done.wait(POLL_S):
+            if watch.limits.should_stop():
+                solver.stop_search()
+
+    thread = threading.Thread(target=guard, daemon=True)
+    thread.start()
+    try:
+        return solver, int(solver.solve(model))
+    finally:
+        done.set()
+        thread.join()
