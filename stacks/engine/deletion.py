@@ -90,6 +90,8 @@ class Deleter:
             return False
         if _ours(record):
             return False
+        if any(item.holds_object_of(record) for item in self.journal.records()):
+            return False  # another record has adopted the object by name
         return not record.deleted_with or self.journal.old(record.deleted_with) is None
 
     def _tried(self, record: Record) -> bool:

@@ -1,4 +1,4 @@
-"""One writer per stack. Imports errors.py.
+"""One writer per stack. Imports store.py, errors.py.
 
 The lock is the kernel's (``flock``): it ends with its owner whatever the manner of death, so a stale lock cannot
 exist on this machine and two racers cannot both win. The file's text says who holds it, and is emptied, never
@@ -19,6 +19,7 @@ from typing import Any
 
 from stacks.engine.deployment import timestamp
 from stacks.engine.errors import Code, StateError
+from stacks.engine.store import not_writable
 
 
 class Lock:
@@ -33,8 +34,11 @@ class Lock:
         self._descriptor = -1
 
     def __enter__(self) -> Lock:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise not_writable(self.path.parent, error) from error
         try:
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from stacks.engine.properties import Properties, decrypt, encrypt
+from stacks.engine.properties import PROVIDER_KEY, Properties, decrypt, encrypt, plain
 from stacks.engine.secrets import Crypter
 
 # attribute → key in the state; written only when not empty
@@ -78,6 +78,16 @@ class Record:
     def name(self) -> str:
         """The name that the program gave."""
         return self.urn.rsplit("::", 1)[-1]
+
+    def holds_object_of(self, other: Record) -> bool:
+        """Tell whether this is another, living record of the very same object: a ``create`` has adopted it by name.
+
+        Dynamic types are often one and the same, so the provider counts too.
+        """
+        if self.delete or self.pending_replacement or (self.urn == other.urn and not other.delete):
+            return False
+        mine, its = (item.inputs.get(PROVIDER_KEY) for item in (self, other))
+        return self.custom and (self.type, self.id, plain(mine)) == (other.type, other.id, plain(its))
 
     def references(self) -> Iterator[str]:
         """Yield the URN of everything that must exist before this resource: parent, dependencies, provider."""

@@ -85,10 +85,10 @@ class Recovery:
             identity, outputs, _ = self.progress.guard(
                 record.urn, lambda: self.host.read(replaced(record, id="", outputs={}))
             )
-            owned = any(item.type == record.type and item.id == identity for item in self.journal.records())
-            if identity and not owned:
+            found = replaced(record, id=identity, outputs=record.inputs | outputs, delete=True)
+            if identity and not any(item.holds_object_of(found) for item in self.journal.records()):
                 with self.progress.step(record.urn, Op.DELETE):
-                    self.host.delete(replaced(record, id=identity, outputs=record.inputs | outputs))
+                    self.host.delete(found)
                     self.journal.settle(ticket)
             else:
                 self.journal.settle(ticket, durable=False)

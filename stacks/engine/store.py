@@ -15,7 +15,8 @@ import hashlib
 import json
 import os
 import re
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -97,7 +98,7 @@ class Store:
             E-STATE-004 when the disk refuses; the state before stays as it was.
         """
         self._serial += 1
-        try:
+        with _writing(self.directory):
             self.directory.mkdir(parents=True, exist_ok=True)
             if self.path.exists():
                 beside = self.directory / "previous.tmp"
@@ -105,12 +106,6 @@ class Store:
                 os.link(self.path, beside)
                 beside.replace(self.previous)
             write_durably(self.path, render(deployment, self._serial))
-        except OSError as error:
-            raise StateError(
-                Code.NOT_WRITABLE,
-                f"the state cannot be written to {self.directory}: {error.strerror}",
-                "make room or give write access, then run again: what was done is found again by name",
-            ) from error
 
     def keep_generation(self) -> None:
         """Copy the current state into the history and drop what is older than the last 20."""
@@ -120,15 +115,16 @@ class Store:
         except (OSError, ValueError):
             return  # nothing good to keep: load() has told the user
         target = self.history / f"{serial:06d}.json"
-        if not target.exists():
-            self.history.mkdir(exist_ok=True)
-            write_durably(target, content)
-        for old in self.generations()[GENERATIONS:]:
-            old.unlink(missing_ok=True)
+        with _writing(self.directory):
+            if not target.exists():
+                self.history.mkdir(exist_ok=True)
+                write_durably(target, content)
+            for old in self.generations()[GENERATIONS:]:
+                old.unlink(missing_ok=True)
 
     def set_damaged_aside(self) -> None:
         """Keep a damaged current file for inspection, where no later write touches it."""
-        with suppress(FileNotFoundError):
+        with _writing(self.directory), suppress(FileNotFoundError):
             self.path.replace(self.directory / f"damaged-{self._serial:06d}.json")
 
     def _highest_serial(self) -> int:
@@ -139,6 +135,23 @@ class Store:
                 if head := _HEAD_PATTERN.match(path.read_bytes()[:200]):
                     highest = max(highest, int(head[1]))
         return highest
+
+
+@contextmanager
+def _writing(directory: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise not_writable(directory, error) from error
+
+
+def not_writable(directory: Path, error: OSError) -> StateError:
+    """Say that the disk refuses to keep the state."""
+    return StateError(
+        Code.NOT_WRITABLE,
+        f"the state cannot be written to {directory}: {error.strerror}",
+        "make room or give write access, then run again: what was done is found again by name",
+    )
 
 
 def render(deployment: str, serial: int) -> bytes:

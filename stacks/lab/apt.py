@@ -6,12 +6,15 @@ from, the lab's machines are built from too.
 
 import os
 import platform
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from filelock import FileLock, Timeout
+
 from stacks.lab.files import write_atomic
-from stacks.lab.shell import LabError, run, try_run
+from stacks.lab.shell import LabError, Progress, run, try_run
 
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 
@@ -31,6 +34,22 @@ class Apt:
     def run(self, *argv: str, timeout: float = 300) -> str:
         """Run one of apt's programs here."""
         return run(argv, env=self.environment(), timeout=timeout)
+
+
+@contextmanager
+def alone(cache: Path, progress: Progress) -> Iterator[None]:
+    """Let nobody else fetch or build in this cache meanwhile; says so when it has to wait."""
+    cache.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(cache / "lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        progress(f"waiting for another process that builds in {cache}")
+        lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def suite() -> str:

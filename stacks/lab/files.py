@@ -24,6 +24,16 @@ def write_atomic(path: Path, text: str, *, mode: int = 0o644) -> bool:
     return True
 
 
+def sync_tree(root: Path) -> None:
+    """Bring a directory and all that is in it to the disk."""
+    for path in (*root.rglob("*"), root):
+        handle = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
 def private_directory(path: Path) -> Path:
     """Make a directory that only we can enter."""
     path.mkdir(parents=True, exist_ok=True)

@@ -6,13 +6,14 @@ Built once from the computer's own apt sources and named after the digest of its
 
 import hashlib
 import json
+import os
+import shlex
 import shutil
+import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from filelock import FileLock
-
-from stacks.lab.apt import Apt, architecture, fetching_options, prepare, suite
+from stacks.lab.apt import Apt, alone, architecture, fetching_options, prepare, suite
 from stacks.lab.podman import image_exists, podman
 from stacks.lab.shell import Progress, long_run
 
@@ -126,7 +127,8 @@ def recipe() -> Recipe:
 def ensure_image(cache: Path, progress: Progress) -> Recipe:
     """Build the base image unless it is there, and return its recipe.
 
-    Interrupted at any point it leaves no image under the name, and the next call starts from the beginning.
+    The image gets its name when it is whole: interrupted at any point, the next call starts from the beginning. Of
+    several processes that share the cache one builds, the others wait for it.
 
     Parameters
     ----------
@@ -134,19 +136,29 @@ def ensure_image(cache: Path, progress: Progress) -> Recipe:
         Directory of things that can be made again, `.provdc/cache`.
     progress : callable
         Told each step.
+
+    Raises
+    ------
+    LabError
+        E-LAB-010 not Debian, E-LAB-011 no package list, E-LAB-002 and 003 when a program fails.
     """
     wanted = recipe()
-    cache.mkdir(parents=True, exist_ok=True)
-    with FileLock(cache / "image.lock"):
-        if not image_exists(wanted.image):
-            progress(f"base image {wanted.digest}: fetching package lists")
-            _build(wanted, prepare(cache / "apt"), cache / "image", progress)
+    if not image_exists(wanted.image):
+        with alone(cache, progress):
+            if not image_exists(wanted.image):
+                for left in cache.glob("image-*"):  # of a build that was killed
+                    shutil.rmtree(left, ignore_errors=True)
+                work = Path(tempfile.mkdtemp(prefix="image-", dir=cache))
+                try:
+                    progress(f"base image {wanted.digest}: fetching package lists")
+                    _build(wanted, prepare(cache / "apt"), work, progress)
+                finally:
+                    shutil.rmtree(work, ignore_errors=True)
     return wanted
 
 
 def _build(wanted: Recipe, apt: Apt, work: Path, progress: Progress) -> None:
-    shutil.rmtree(work, ignore_errors=True)
-    work.mkdir(parents=True)
+    work.chmod(0o755)  # apt fetches as a user of its own
     masks = [f'ln -sf /dev/null "$root/etc/systemd/system/{unit}"' for unit in wanted.masked]
     wants = [
         f'mkdir -p "$root/etc/systemd/system/{target}.wants" && '
@@ -154,7 +166,8 @@ def _build(wanted: Recipe, apt: Apt, work: Path, progress: Progress) -> None:
         for unit, target in wanted.enabled.items()
     ]
     hook = work / "customize"
-    hook.write_text("#!/bin/sh\n" + wanted.hook.format(rootfs=ROOTFS, units="\n".join([*masks, *wants])))
+    script = wanted.hook.format(rootfs=shlex.quote(str(ROOTFS)), units="\n".join([*masks, *wants]))
+    hook.write_text(f"#!/bin/sh\n{script}")
     hook.chmod(0o755)
     archive = work / "base.tar"
     progress(f"base image {wanted.digest}: installing Debian {wanted.suite}")
@@ -174,7 +187,7 @@ def _build(wanted: Recipe, apt: Apt, work: Path, progress: Progress) -> None:
             str(apt.sources),
         ],
         timeout=900,
+        env={**os.environ, "TMPDIR": str(work)},  # whatever ends it, nothing of it stays elsewhere
     )
     progress(f"base image {wanted.digest}: importing")
     podman("import", "--quiet", "--change", "CMD /sbin/init", str(archive), wanted.image, timeout=300)
-    shutil.rmtree(work)

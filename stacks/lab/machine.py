@@ -4,10 +4,11 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from stacks.lab.image import ADMINISTRATOR
-from stacks.lab.network import Cable, addresses, gateways, links, remove_namespace, wire
-from stacks.lab.podman import confinement, inspect, limits, podman
+from stacks.lab.network import Cable, addresses, gateways, links, namespaces, remove_namespace, wire
+from stacks.lab.podman import confinement, inspect, limits, podman, wait_for_others
 from stacks.lab.shell import LabError
 
 READY_SECONDS = 90
@@ -65,28 +66,35 @@ def bring_up(container: Container, cables: list[Cable], key: str, *, former: lis
     LabError
         E-LAB-020 when a container of another owner has the name.
     """
-    wire(container.stack, container.name, cables, former=former or ())
+    wait_for_others(container.name)
     found = inspect(container.name)
-    if found is not None:
-        labels = found["Config"].get("Labels") or {}
-        if labels.get("provdc.owner") != container.owner:
-            raise LabError(
-                "E-LAB-020",
-                f"a container '{container.name}' exists already and belongs to '{labels.get('provdc.owner', '?')}'",
-                "take that lab down first (`provdc down` there)",
-            )
-        if labels.get("provdc.digest") != container.digest or found["State"]["Status"] in ("dead", "removing"):
-            podman("rm", "--force", "--time", "0", container.name)
-            found = None
+    if found is not None and not _belongs_to(found, container.owner):
+        raise LabError(
+            "E-LAB-020",
+            f"a container '{container.name}' exists already and belongs to '{_labels(found).get('provdc.owner', '?')}'",
+            "take that lab down first (`provdc down` there)",
+        )
+    wire(container.stack, container.name, cables, former=former or ())
+    if found is not None and (
+        _labels(found).get("provdc.digest") != container.digest or found["State"]["Status"] in ("dead", "removing")
+    ):
+        podman("rm", "--force", "--time", "0", container.name)
+        found = None
     if found is None:
         _run(container)
+    elif found["State"]["Status"] == "paused":
+        podman("unpause", container.name)
     elif not found["State"]["Running"]:
         podman("start", container.name)
     return podman("exec", "-i", container.name, "/bin/sh", "-c", GREETING, "sh", key, timeout=READY_SECONDS * 2).strip()
 
 
-def take_down(name: str) -> None:
-    """Remove a machine's container and namespace; nothing happens when they are gone."""
+def take_down(name: str, owner: str) -> None:
+    """Remove a machine's container and namespace; nothing happens when they are gone or another owner's."""
+    wait_for_others(name)
+    found = inspect(name)
+    if found is not None and not _belongs_to(found, owner):
+        return
     podman("rm", "--force", "--ignore", "--time", "0", name)
     remove_namespace(name)
 
@@ -100,25 +108,47 @@ class Facts:
     digest: str
     image: str
     addresses: dict[str, list[str]]
-    """Interface → addresses."""
+    """Interface that is up → addresses."""
     gateways: dict[str, str]
     """Interface → default gateway."""
 
 
-def facts(name: str) -> Facts | None:
-    """Look at a machine; None when neither container nor interfaces exist."""
+def facts(name: str, owner: str) -> Facts | None:
+    """Look at a machine; None when neither container nor namespace exists, or when they are another owner's."""
     found = inspect(name)
-    legs = links(name)
-    if found is None and not legs:
+    if (found is None and name not in namespaces()) or (found is not None and not _belongs_to(found, owner)):
         return None
-    labels = (found["Config"].get("Labels") or {}) if found else {}
+    legs = {leg: link for leg, link in links(name).items() if "UP" in link["flags"]}
     return Facts(
         state=found["State"]["Status"] if found else "absent",
-        digest=labels.get("provdc.digest", ""),
+        digest=_labels(found).get("provdc.digest", "") if found else "",
         image=found["ImageName"] if found else "",
-        addresses={name: addresses(leg) for name, leg in sorted(legs.items())},
+        addresses={leg: addresses(link) for leg, link in sorted(legs.items())},
         gateways=gateways(name) if legs else {},
     )
+
+
+def sweep(stack: str, owner: str) -> list[str]:
+    """Take down what is called after a stack and in no state any more; return its names."""
+    ours: set[str] = set()
+    others: set[str] = set()
+    for row in json.loads(podman("ps", "--all", "--format", "json")):
+        labels = row["Labels"] or {}
+        mine = (labels.get("provdc.stack"), labels.get("provdc.owner")) == (stack, owner)
+        (ours if mine else others).update(row["Names"])
+    found = ours | {name for name in namespaces() if name == stack or name.startswith(f"{stack}-")} - others
+    for name in sorted(found, reverse=True):  # the machines before the fabric that they are plugged into
+        take_down(name, owner)
+    return sorted(found)
+
+
+def _labels(found: Mapping[str, Any]) -> Mapping[str, str]:
+    labels: Mapping[str, str] = found["Config"].get("Labels") or {}
+    return labels
+
+
+def _belongs_to(found: Mapping[str, Any], owner: str) -> bool:
+    return _labels(found).get("provdc.owner") == owner
 
 
 def _run(container: Container) -> None:

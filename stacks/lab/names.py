@@ -9,9 +9,12 @@ import hashlib
 INTERFACE_LENGTH = 15
 
 
-def stack_name(province: str) -> str:
-    """Return the name of a province's lab stack; also the namespace that holds its bridges."""
-    return f"provdc-{province}"
+def stack_name(province: str, home: str) -> str:
+    """Return the name of a province's lab stack; also the namespace that holds its bridges.
+
+    Two clones of the project on one computer have different homes, so they may both be up.
+    """
+    return f"provdc-{province}-{hashlib.sha256(home.encode()).hexdigest()[:4]}"
 
 
 def container(stack: str, machine: str) -> str:

@@ -116,10 +116,10 @@ def wire(fabric: str, machine: str, cables: Sequence[Cable], *, former: Iterable
             _ip(fabric, [f"link set {cable.port} master {cable.bridge} up"])
         has = addresses(there[cable.name]) if cable.name in there else []
         commands = [f"link set {cable.name} up"]
+        if old.address != cable.address and old.address in has:
+            commands.append(f"address delete {old.address} dev {cable.name}")  # first: it may take others with it
         if cable.address not in has:
             commands.append(f"address add {cable.address} dev {cable.name}")
-        if old.address != cable.address and old.address in has:
-            commands.append(f"address delete {old.address} dev {cable.name}")
         _ip(machine, commands)
     default = {cable.name: cable.gateway for cable in cables if cable.gateway}
     now = gateways(machine)

@@ -3,9 +3,11 @@
 import json
 import resource
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
-from stacks.lab.shell import run, try_run
+from stacks.lab.processes import command_lines, wait_until
+from stacks.lab.shell import LabError, run, try_run
 
 PODMAN = ("podman", "--runtime", "runc")
 
@@ -37,6 +39,8 @@ CAPABILITIES = (
 
 PROCESSES = 32000
 OPEN_FILES = 65536
+PATIENCE_SECONDS = 60.0
+BUSY = {"run", "start", "rm"}
 
 
 def podman(*argv: str, stdin: str = "", timeout: float = 120) -> str:
@@ -56,6 +60,25 @@ def inspect(container: str) -> dict[str, Any] | None:
         return None
     found: dict[str, Any] = json.loads(text)[0]
     return found
+
+
+def wait_for_others(container: str) -> None:
+    """Wait for a podman that makes or removes this container and has lost the process that called it.
+
+    Raises
+    ------
+    LabError
+        E-LAB-021 when it does not end.
+    """
+
+    def nobody() -> bool:
+        lines = (words for _, words in command_lines() if Path(words[0]).name == "podman" and BUSY & set(words))
+        return not any(container in words for words in lines)
+
+    if not wait_until(nobody, PATIENCE_SECONDS):
+        raise LabError(
+            "E-LAB-021", f"another podman is busy with '{container}'", "`ps` shows it; `up` again when it has ended"
+        )
 
 
 def limits() -> Sequence[str]:

@@ -27,8 +27,6 @@ from stacks.lab.network import (
 
 Props = dict[str, Any]
 
-UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"  # Pulumi's own mark of a value not known before the update
-
 
 class FabricProvider(ResourceProvider):
     """The network namespace that holds a stack's bridges. Inputs: stack."""
@@ -38,7 +36,7 @@ class FabricProvider(ResourceProvider):
     def create(self, props: Props) -> CreateResult:
         """Make it, or adopt it."""
         ensure_fabric(props["stack"])
-        return CreateResult(props["stack"], outs={**_plain(props)})
+        return CreateResult(props["stack"], outs=_plain(props))
 
     def diff(self, _id: str, _olds: Props, _news: Props) -> DiffResult:
         """Another stack is another fabric."""
@@ -60,29 +58,32 @@ class FabricProvider(ResourceProvider):
 
 
 class SegmentProvider(ResourceProvider):
-    """A bridge in the fabric. Inputs: stack, segment, bridge, and what the plan says of it: zone, vlan, vrf, prefix."""
+    """A bridge in the fabric.
+
+    Inputs: stack, segment, bridge, and what the plan says of it: zone, vlan, vrf, prefix. Output besides: state.
+    """
 
     serialize_as_secret_always = False
 
     def create(self, props: Props) -> CreateResult:
         """Make it, or adopt it."""
-        ensure_bridge(props["stack"], props["bridge"])
-        return CreateResult(_segment_id(props), outs=_plain(props))
+        return CreateResult(_segment_id(props), outs=_bridge(props))
 
     def diff(self, _id: str, _olds: Props, _news: Props) -> DiffResult:
-        """Replace a bridge only under another name; the plan's words are updated in place."""
-        return _diff(_olds, _news, replace=("stack", "bridge"))
+        """Another name is another bridge; the plan's words change in place, a bridge that is down is set up."""
+        return _diff(_olds, _news, replace=("stack", "bridge"), drifted=_olds.get("state", "up") != "up")
 
     def update(self, _id: str, _olds: Props, _news: Props) -> UpdateResult:
         """Take over the plan's words."""
-        ensure_bridge(_news["stack"], _news["bridge"])
-        return UpdateResult(outs=_plain(_news))
+        return UpdateResult(outs=_bridge(_news))
 
     def read(self, id_: str, props: Props) -> ReadResult:
         """Say whether it is there and up."""
-        if props["bridge"] not in links(props["stack"]):
+        found = links(props["stack"]).get(props["bridge"])
+        if found is None:
             return ReadResult(None, {})
-        return ReadResult(id_ or _segment_id(props), _plain(props))
+        state = "up" if "UP" in found["flags"] else "down"
+        return ReadResult(id_ or _segment_id(props), {**_plain(props), "state": state})
 
     def delete(self, _id: str, _props: Props) -> None:
         """Remove it."""
@@ -112,28 +113,40 @@ class MachineProvider(ResourceProvider):
         return UpdateResult(outs=_bring_up(_news, former=_cables(_olds)))
 
     def read(self, id_: str, props: Props) -> ReadResult:
-        """Tell what is true: a leg that is missing or differs shows, addresses that a pair shares do not."""
+        """Tell what is true: a leg that is missing, down or differs shows, addresses that a pair shares do not."""
         name = id_ or _container(props).name
-        found = facts(name)
+        found = facts(name, props["owner"])
         if found is None:
             return ReadResult(None, {})
+        ports = {port: link for port, link in links(props["stack"]).items() if "UP" in link["flags"]}
         legs = []
         for leg in props["interfaces"]:
             has = found.addresses.get(leg["name"])
             if has is None:
                 continue
-            address = leg["address"] if leg["address"] in has else (has[0] if has else "")
-            legs.append({**leg, "address": address, "gateway": found.gateways.get(leg["name"], "")})
+            legs.append(
+                {
+                    **leg,
+                    "address": leg["address"] if leg["address"] in has else "".join(has[:1]),
+                    "gateway": found.gateways.get(leg["name"], ""),
+                    "bridge": ports.get(names.port(props["machine"], leg["name"]), {}).get("master", ""),
+                }
+            )
         truth = {"state": found.state, "made_of": found.digest, "image": found.image or props["image"]}
         return ReadResult(name, {**_plain(props), **truth, "container": name, "interfaces": legs})
 
     def delete(self, _id: str, _props: Props) -> None:
         """Remove container, namespace and cables."""
-        take_down(_id)
+        take_down(_id, _props["owner"])
 
 
 def _segment_id(props: Props) -> str:
     return f"{props['stack']}/{props['bridge']}"
+
+
+def _bridge(props: Props) -> Props:
+    ensure_bridge(props["stack"], props["bridge"])
+    return {**_plain(props), "state": "up"}
 
 
 def _plain(props: Mapping[str, Any]) -> Props:
@@ -141,7 +154,7 @@ def _plain(props: Mapping[str, Any]) -> Props:
 
 
 def _diff(olds: Props, news: Props, *, replace: tuple[str, ...], drifted: bool = False) -> DiffResult:
-    changed = sorted(key for key, value in _plain(news).items() if UNKNOWN in (value,) or olds.get(key) != value)
+    changed = sorted(key for key, value in _plain(news).items() if olds.get(key) != value)
     replaced = [key for key in changed if key in replace]
     return DiffResult(changes=bool(changed) or drifted, replaces=replaced, stables=[], delete_before_replace=True)
 

@@ -16,16 +16,16 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from filelock import FileLock
 
-from stacks.lab.apt import Apt, prepare
-from stacks.lab.files import private_directory, write_atomic
+from stacks.lab.apt import Apt, alone, prepare
+from stacks.lab.files import private_directory, sync_tree, write_atomic
 from stacks.lab.image import Recipe
 from stacks.lab.podman import limits, podman
 from stacks.lab.shell import LabError, Progress, long_run, run, try_run
 
 PACKAGES = Path(__file__).parents[2] / "playbooks" / "packages.yml"
 SIGNER = "provdc package mirror"
+KEY = "repository.asc"
 LAYOUT = 1  # raised when the same packages would be laid out or signed in another way
 
 
@@ -47,42 +47,57 @@ def packages_of_roles(path: Path = PACKAGES) -> dict[str, tuple[str, ...]]:
     return {str(role): tuple(sorted(packages)) for role, packages in sorted(loaded.items())}
 
 
-def ensure_repository(cache: Path, secrets: Path, image: Recipe, progress: Progress) -> Path:
+def ensure_repository(home: Path, cache: Path, secrets: Path, image: Recipe, progress: Progress) -> Path:
     """Fetch, index and sign the repository unless it is there; return the directory that holds `current`.
+
+    A repository is named after what it is made of and appears whole; `current` then moves to it in one step.
 
     Parameters
     ----------
-    cache, secrets : Path
-        Directories of things that can be made again, and of keys.
+    home, cache, secrets : Path
+        Directories of the repositories, of things that can be fetched again, and of keys.
     image : Recipe
         Base image that the packages are installed on.
     progress : callable
         Told each step.
+
+    Raises
+    ------
+    LabError
+        E-LAB-011 no package list, E-LAB-030 and 031 a wrong list of packages, E-LAB-002 and 003 when a program fails.
     """
-    home = cache / "repository"
     home.mkdir(parents=True, exist_ok=True)
     roles = packages_of_roles()
-    with FileLock(cache / "repository.lock"):
-        key = _ensure_key(secrets)
-        made_of = [LAYOUT, image.digest, roles, hashlib.sha256(key.read_bytes()).hexdigest()]
-        digest = hashlib.sha256(json.dumps(made_of, sort_keys=True).encode()).hexdigest()[:16]
-        if not (home / digest).is_dir():
-            progress(f"package repository {digest}: fetching package lists")
-            apt = prepare(cache / "apt")
-            debs = _fetch(apt, image, roles, cache / "archives", progress)
-            progress(f"package repository {digest}: signing {len(debs)} packages")
-            _publish(home, digest, debs, image, key)
-        _point(home / "current", digest)
+    key = secrets / KEY
+    if not key.exists() or not (home / _digest(image, roles, key)).is_dir():
+        with alone(cache, progress):
+            _ensure_key(key)
+            digest = _digest(image, roles, key)
+            if not (home / digest).is_dir():
+                progress(f"package repository {digest}: fetching package lists")
+                debs = _fetch(prepare(cache / "apt"), image, roles, cache / "archives", progress)
+                progress(f"package repository {digest}: signing {len(debs)} packages")
+                _publish(home, digest, debs, image, key)
+    digest = _digest(image, roles, key)
+    _point(home / "current", digest)
+    if former := [path for path in home.iterdir() if path.name not in (digest, "current")]:
+        with alone(cache, progress):
+            for path in former:
+                shutil.rmtree(path, ignore_errors=True)
     return home
 
 
-def _ensure_key(secrets: Path) -> Path:
-    key = private_directory(secrets) / "repository.asc"
+def _digest(image: Recipe, roles: Mapping[str, Sequence[str]], key: Path) -> str:
+    made_of = [LAYOUT, image.digest, roles, hashlib.sha256(key.read_bytes()).hexdigest()]
+    return hashlib.sha256(json.dumps(made_of, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def _ensure_key(key: Path) -> None:
+    private_directory(key.parent)
     if not key.exists():
         with _gnupg() as gpg:
             run([*gpg, "--passphrase", "", "--quick-gen-key", SIGNER, "ed25519", "sign", "never"])
             write_atomic(key, run([*gpg, "--armor", "--export-secret-keys", SIGNER]), mode=0o600)
-    return key
 
 
 @contextmanager
@@ -112,14 +127,18 @@ def _fetch(
         try:
             listed = apt.run(
                 *("apt-get", "install", "--print-uris", "-qq", "--yes", "--no-install-recommends"),
-                *("-o", f"Dir::State::Status={status}", "-o", "Dir::Cache::Archives=/nonexistent", *packages),
+                *("-o", f"Dir::State::Status={status}", "-o", "Dir::Cache::Archives=/nonexistent"),
+                *("-o", "Acquire::ForceHash=SHA256", *packages),
             )
         except LabError as error:
-            raise LabError("E-LAB-031", f"packages of role '{role}' cannot be installed: {error.what}") from None
+            raise LabError("E-LAB-031", f"packages of role '{role}' cannot be installed: {error.message}") from None
         for line in listed.splitlines():
-            uri, name = line.split()[:2]
-            wanted[name] = uri
+            _, name, _, digest = line.split()
+            wanted[name] = digest.removeprefix("SHA256:")
     archives.mkdir(parents=True, exist_ok=True)
+    for path in archives.iterdir():  # apt itself looks at the size only of what is there
+        if wanted.get(path.name) != hashlib.sha256(path.read_bytes()).hexdigest():
+            path.unlink()
     progress(f"package repository: fetching {len(wanted)} packages")
     asked = sorted(_package_and_version(name) for name in wanted)
     chdir = ["env", f"--chdir={archives}", "apt-get", "download", "-qq", *asked]
@@ -162,6 +181,7 @@ def _publish(home: Path, digest: str, debs: Sequence[Path], image: Recipe, key: 
             run([*gpg, "--output", str(work / "provdc.gpg"), "--export", SIGNER])
         for path in work.rglob("*"):
             path.chmod(0o755 if path.is_dir() else 0o644)
+        sync_tree(work)
         work.rename(home / digest)
     except BaseException:
         shutil.rmtree(work, ignore_errors=True)

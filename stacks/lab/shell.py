@@ -11,11 +11,14 @@ Progress = Callable[[str], None]
 class LabError(Exception):
     """The lab cannot do what was asked: `E-LAB-NNN  what`, and a hint."""
 
-    def __init__(self, code: str, what: str, hint: str = "") -> None:
+    def __init__(self, code: str, message: str, hint: str = "") -> None:
+        super().__init__(code, message, hint)
         self.code = code
-        self.what = what
+        self.message = message
         self.hint = hint
-        super().__init__(f"{code}  {what}" + (f"\n    hint: {hint}" if hint else ""))
+
+    def __str__(self) -> str:
+        return f"{self.code}  {self.message}" + (f"\n    hint: {self.hint}" if self.hint else "")
 
 
 def run(argv: Sequence[str], *, stdin: str = "", timeout: float = 120, env: dict[str, str] | None = None) -> str:
@@ -42,11 +45,17 @@ def run(argv: Sequence[str], *, stdin: str = "", timeout: float = 120, env: dict
     except FileNotFoundError:
         raise LabError("E-LAB-001", f"'{argv[0]}' is not installed", "run `bootstrap/setup --lab` as root") from None
     except subprocess.TimeoutExpired:
-        raise LabError("E-LAB-003", f"no answer within {timeout:.0f} s: {' '.join(argv)}") from None
+        raise LabError("E-LAB-003", f"no answer within {timeout:.0f} s: {_shown(argv)}") from None
     if done.returncode != 0:
-        last = "\n    ".join((done.stderr.strip() or done.stdout.strip()).splitlines()[-8:])
-        raise LabError("E-LAB-002", f"exit {done.returncode}: {' '.join(argv)}\n    {last}")
+        # on one line: an engine hands on no more than the last line of what a provider says
+        last = "; ".join(line.strip() for line in (done.stderr.strip() or done.stdout.strip()).splitlines()[-6:])
+        raise LabError("E-LAB-002", f"{last or 'failed'} (exit {done.returncode}: {_shown(argv)})")
     return done.stdout
+
+
+def _shown(argv: Sequence[str]) -> str:
+    text = " ".join(argv)
+    return text if len(text) <= 200 else f"{text[:160]} … {text[-36:]}"
 
 
 def try_run(argv: Sequence[str], *, timeout: float = 120) -> str | None:

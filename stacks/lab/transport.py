@@ -26,7 +26,13 @@ def ensure_key(secrets: Path) -> tuple[Path, str]:
         run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", ADMINISTRATOR, "-f", str(fresh)])
         fresh.with_suffix(".pub").unlink()
         fresh.rename(private)
-    return private, run(["ssh-keygen", "-y", "-f", str(private)]).strip()
+    return private, public_key(secrets)
+
+
+def public_key(secrets: Path) -> str:
+    """Return the administrator's public key; empty when there is no key yet."""
+    private = secrets / "ssh_ed25519"
+    return run(["ssh-keygen", "-y", "-f", str(private)]).strip() if private.exists() else ""
 
 
 def write_ssh_config(directory: Path, key: Path, containers: Mapping[str, str], host_keys: Mapping[str, str]) -> Path:
@@ -48,9 +54,9 @@ def write_ssh_config(directory: Path, key: Path, containers: Mapping[str, str], 
         "# Written by provdc from the lab's stack.",
         "Host *",
         f"  User {ADMINISTRATOR}",
-        f"  IdentityFile {key}",
+        f'  IdentityFile "{key}"',
         "  IdentitiesOnly yes",
-        f"  UserKnownHostsFile {known}",
+        f'  UserKnownHostsFile "{known}"',
         "  GlobalKnownHostsFile none",
         "  StrictHostKeyChecking yes",
         "  UpdateHostKeys no",
@@ -78,4 +84,4 @@ def _sharing(directory: Path, containers: Mapping[str, str]) -> list[str]:
     longest = max((len(name) for name in containers), default=0)
     if len(str(directory / "to-")) + longest + SUFFIX_LENGTH > SOCKET_LENGTH:
         return []  # Linux's limit on a socket's path: then each command makes a connection of its own
-    return ["  ControlMaster auto", "  ControlPersist 60s", f"  ControlPath {directory}/to-%n"]
+    return ["  ControlMaster auto", "  ControlPersist 60s", f'  ControlPath "{directory}/to-%n"']
