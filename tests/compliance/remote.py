@@ -1,10 +1,9 @@
 """The way to the machines: ssh by machine id, and small programs run on them."""
 
-import functools
 import json
 import shlex
 import textwrap
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +19,15 @@ class Remote:
 
     ssh_config: Path
     plan: Plan
+    hosts: dict[str, Host] = field(default_factory=dict)
 
-    @functools.cache  # noqa: B019 - one suite, one object; connections are shared on purpose
     def host(self, machine_id: str) -> Host:
-        """Return the testinfra host of a machine."""
-        return testinfra.get_host(f"ssh://{machine_id}?sudo=true", ssh_config=str(self.ssh_config))
+        """Return the testinfra host of a machine, the same at each call."""
+        if machine_id not in self.hosts:
+            self.hosts[machine_id] = testinfra.get_host(
+                f"ssh://{machine_id}?sudo=true", ssh_config=str(self.ssh_config)
+            )
+        return self.hosts[machine_id]
 
     def one(self, role: str) -> Machine:
         """Return the first machine of the slice with the role; LookupError when there is none."""
