@@ -8,7 +8,6 @@ from dataclasses import asdict, is_dataclass
 
 from rich.console import Console as Rich
 from rich.markup import escape
-from rich.table import Table
 
 from provdc.text import Lang, language, say
 
@@ -50,15 +49,13 @@ class Console:
         for line in lines[1:]:
             self._err.print("    " + escape(line))
 
-    def table(self, head: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> None:
-        """Print a table; columns in `right` hold numbers. Where nobody watches, as wide as it has to be."""
-        table = Table(box=None, pad_edge=False, header_style="dim", show_edge=False)
-        for index, title in enumerate(head):
-            table.add_column(escape(title), justify="right" if index in right else "left", overflow="fold")
-        for row in rows:
-            table.add_row(*(escape(cell) for cell in row))
-        width = self._out.width if self._out.is_terminal else 400
-        self._out.print(table, width=width if not self._out.is_terminal else None, crop=False, soft_wrap=False)
+    def table(self, head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+        """Print a table as wide as it has to be."""
+        lines = [head, *rows]
+        widths = [max(len(line[column]) for line in lines) for column in range(len(head))]
+        for number, line in enumerate(lines):
+            text = "  ".join(f"{cell:<{width}}" for cell, width in zip(line, widths, strict=True)).rstrip()
+            self.out(text, "muted" if number == 0 else None)
 
     def definitions(self, rows: Sequence[tuple[str, str]]) -> None:
         """Print labels and texts in two columns; a label that repeats is shown once."""

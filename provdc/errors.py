@@ -45,14 +45,17 @@ def told(error: Exception, lang: Lang) -> list[str] | None:
         ("provdc.errors", "UserError", UserError.lines),
         ("topology.findings", "ProvinceError", province_lines),
         ("planner.errors", "PlanningError", planning_lines),
-        ("stacks.engine.errors", "StackError", stack_lines),
+        ("stacks.engine.errors", "StackError", coded_lines),
+        ("stacks.lab.shell", "LabError", coded_lines),
+        ("inventory.reach", "InventoryError", coded_lines),
+        ("playbooks.events", "PlaybookError", coded_lines),
     ):
         kind = getattr(sys.modules.get(package), name, None)
         if kind is not None and isinstance(error, kind):
             lines: list[str] = tell(error, lang)
             return lines
     if isinstance(error, OSError) and error.filename:
-        return [f"E-CLI-090  {error.filename}: {error.strerror}"]
+        return UserError(90, "file", path=error.filename, reason=error.strerror).lines(lang)
     return None
 
 
@@ -72,6 +75,7 @@ def planning_lines(error: Any, lang: Lang) -> list[str]:  # noqa: ANN401 - a Pla
     return lines
 
 
-def stack_lines(error: Any, lang: Lang) -> list[str]:  # noqa: ANN401 - a StackError; English only
-    """Return what a stack refused or could not do."""
-    return [f"{error.code}  {error.message}", *([error.hint] if error.hint else [])]
+def coded_lines(error: Any, lang: Lang) -> list[str]:  # noqa: ANN401 - an error with code and hint; English only
+    """Return what the machines half refused or could not do."""
+    message = getattr(error, "message", None) or getattr(error, "what", "")
+    return [f"{error.code}  {message}", *([error.hint] if error.hint else [])]

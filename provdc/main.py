@@ -13,7 +13,7 @@ from typer.core import TyperGroup
 from provdc.console import Console
 from provdc.errors import told
 from provdc.text import say
-from provdc.verbs import check, diff, doctor, explain, init, plan, report
+from provdc.verbs import check, diff, doctor, down, explain, init, plan, report, up, verify
 from provdc.version import VERSION
 
 if TYPE_CHECKING:
@@ -92,5 +92,5 @@ def main(
     """Keep the options of the program itself."""
 
 
-for verb in (init, check, plan, explain, diff, report, doctor):
+for verb in (init, check, plan, explain, diff, up, verify, report, doctor, down):
     app.command(verb.__name__.rpartition(".")[2])(verb.run)

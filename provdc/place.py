@@ -48,6 +48,16 @@ class Place:
         return self.state / "stacks"
 
     @property
+    def ssh_config(self) -> Path:
+        """How ssh reaches the machines; written when they are brought up."""
+        return self.stacks / "ssh" / "ssh_config"
+
+    @property
+    def configured(self) -> Path:
+        """What the last configuration changed, machine by machine."""
+        return self.state / "configured.json"
+
+    @property
     def results(self) -> Path:
         """Results of the last verification."""
         return self.state / "verify" / "results.json"
@@ -83,7 +93,7 @@ class Place:
     @property
     def shown(self) -> str:
         """What to type after `--province`."""
-        return self.name if self.records.parent == ROOT / "inventory" else str(self.records)
+        return self.name if self.records.parent == ROOT / "inventory" else str(self.records_shown)
 
 
 def known() -> list[str]:

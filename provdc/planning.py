@@ -15,6 +15,7 @@ from planner.limits import Limits, Progress
 from planner.plan import Plan
 from planner.solve import solve
 from provdc.console import Console
+from provdc.errors import UserError
 from provdc.place import Place
 from provdc.text import has, say
 from provdc.text.numbers import money, percent
@@ -36,16 +37,23 @@ def fresh(place: Place) -> Made | None:
 
     Raises
     ------
-    PlanningError
-        E-PLAN-503 when it was made from other records.
+    UserError
+        E-CLI-003 when it was made from other records.
 
     """
     if not place.plan.is_file():
         return None
     records = topology.load(place.records)
     plan = plan_io.read(place.plan)
-    plan_io.require_fresh(plan, records.digest)
+    require_fresh(plan, records.digest, place)
     return Made(plan, records, {})
+
+
+def require_fresh(plan: Plan, digest: str, place: Place) -> None:
+    """Refuse a plan that was made from other records, naming both digests and the next command."""
+    if plan.digest != digest:
+        facts = {"plan": plan.digest[:12], "records": digest[:12], "province": place.shown}
+        raise UserError(3, "stale_plan", **facts)
 
 
 def make(place: Place, console: Console, *, time_limit_s: float = 120.0, seed: int = 1) -> Made:

@@ -9,6 +9,9 @@ from provdc.summary import summarise
 from provdc.text import numbers
 from provdc.text.why import term
 
+WARNINGS = 5
+"""Warnings of the plan itself that are shown; `provdc check` shows those of the records."""
+
 
 def show(plan: Plan, place: Place, console: Console, seconds: float | None = None) -> None:
     """Print the first screen; `seconds` is None when the plan was there already."""
@@ -64,13 +67,30 @@ def show(plan: Plan, place: Place, console: Console, seconds: float | None = Non
             ),
         )
     )
+    if summary.first_full:
+        rows.append(
+            (
+                say("full", share=numbers.percent(lang, summary.full_share)),
+                say(
+                    "full_value" if summary.full_p50 else "full_value_p90",
+                    resource=term(lang, "resource", summary.first_full),
+                    p50=summary.full_p50,
+                    p90=summary.full_p90,
+                ),
+            )
+        )
     console.out()
     console.definitions(rows)
     console.out()
     if any(proof.cut_short for proof in plan.proofs):
         console.out("  " + say("cut_short"), "warm")
-    if plan.findings:
-        console.out("  " + say("warnings", count=len(plan.findings), province=place.shown), "muted")
+    of_plan = [found for found in plan.findings if found.code.startswith("W-PLAN")]
+    for found in of_plan[:WARNINGS]:
+        console.out(f"  {found.code}  {getattr(found.text, lang)}", "muted")
+    if len(of_plan) > WARNINGS:
+        console.out("  " + say("warnings_more", count=len(of_plan) - WARNINGS, path=place.plan), "muted")
+    if len(plan.findings) > len(of_plan):
+        console.out("  " + say("warnings", count=len(plan.findings) - len(of_plan), province=place.shown), "muted")
     console.out(f"  {say('next')}: " + " · ".join(commands(summary.worst_state, place)))
 
 

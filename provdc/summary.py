@@ -45,6 +45,14 @@ class Summary:
     """Resource of the pool that is fullest after the worst survived loss."""
     scarcest_share: float
     """How full, 0 to 1."""
+    first_full: str | None
+    """Resource of the pool that is full first as services grow; None when none is within 20 years."""
+    full_p50: str | None
+    """Quarter, at median growth."""
+    full_p90: str | None
+    """Quarter, if every service grows at its P90."""
+    full_share: float
+    """From here a resource counts as full, 0 to 1."""
 
 
 def summarise(plan: Plan) -> Summary:
@@ -60,6 +68,8 @@ def summarise(plan: Plan) -> Summary:
     bound = sum(proof.bound for proof in plan.proofs)
     used = plan.datacentre.used_share
     scarcest = max(used, key=lambda resource: (used[resource], resource), default=None)
+    dated = [one for one in plan.outlook if one.kind == "resource" and one.p90]
+    full = min(dated, key=lambda one: (one.p50 or "9999", one.p90 or "9999", one.id), default=None)
     return Summary(
         sites=len(plan.network.sites),
         states=plan.verdict.states,
@@ -79,6 +89,10 @@ def summarise(plan: Plan) -> Summary:
         racks=len({host.rack for host in plan.datacentre.hosts}),
         scarcest=scarcest,
         scarcest_share=used[scarcest] if scarcest else 0.0,
+        first_full=full.id if full else None,
+        full_p50=full.p50 if full else None,
+        full_p90=full.p90 if full else None,
+        full_share=plan.policy.get("full_share", 1.0),
     )
 
 

@@ -78,8 +78,8 @@ def unit() -> list[Stage]:
 
 
 def whole() -> list[Stage]:
-    """Return what needs a browser or a built plan."""
-    return [pytest("end-to-end", "tests/e2e", "-m", "not lab")]
+    """Return what needs a browser, a built plan or machines. The lab's tests share machines: one process."""
+    return [pytest("end-to-end", "tests/e2e", "-m", "not lab"), pytest("lab", "tests/e2e", "-m", "lab")]
 
 
 GATES: dict[str, Callable[[], list[Stage]]] = {

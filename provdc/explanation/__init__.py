@@ -6,6 +6,7 @@ from provdc.explanation.context import Context, Explanation, plain_rows, test_ro
 from provdc.explanation.decisions import ROWS, things
 from provdc.explanation.failures import of_carrier, of_duct, of_state
 from provdc.results import controls
+from topology.walk import LISTS, record_id
 
 __all__ = ["Context", "Explanation", "explain", "near"]
 
@@ -49,15 +50,35 @@ def of_control(context: Context, wanted: str) -> Explanation | None:
 
 
 def of_records(context: Context, wanted: str) -> Explanation | None:
-    """Explain what only the records know: where it stands and what it says."""
-    for path in context.records.positions:
-        kind, slash, name = path.partition("/")
-        if slash and name == wanted:
-            fields = [
-                (inner.removeprefix(path + "/"), str(place))
-                for inner, place in context.records.positions.items()
-                if inner.startswith(path + "/") and inner.count("/") == 2
+    """Explain what only the records know: what it says, and where each value stands."""
+    for kind, collection in LISTS.items():
+        record = next((item for item in getattr(context.records, collection) if record_id(item) == wanted), None)
+        if record is not None:
+            path, places = f"{kind}/{wanted}", context.records.positions
+            rows = [(context.say("records"), str(places[path]))]
+            rows += [
+                (name, f"{recorded(value)}   {places.get(f'{path}/{name}', '')}".rstrip())
+                for name, value in record.model_dump(mode="json").items()
+                if name != "id" and value not in (None, [], {})
             ]
-            rows = [(context.say("records"), str(context.records.positions[path])), *fields]
-            return Explanation(wanted, kind, rows, {"records": str(context.records.positions[path])})
+            if kind == "exchange" and context.plan is not None:
+                rows.insert(0, (context.say("decision"), context.say("not_opened")))
+            decision = record.model_dump(mode="json") | {"records": str(places[path])}
+            return Explanation(wanted, kind, rows, decision)
     return None
+
+
+def recorded(value: object) -> str:
+    """Return a value of the records; a figure with its quality and source."""
+    match value:
+        case {"value": number, "quality": quality, "source": source}:
+            return f"{number} ({quality}: {source})"
+        case {"vi": vietnamese, "en": english}:
+            return f"{vietnamese} / {english}"
+        case dict():
+            return ", ".join(f"{name} {recorded(inner)}" for name, inner in value.items())
+        case list():
+            named = [str(item["id"]) if isinstance(item, dict) and "id" in item else recorded(item) for item in value]
+            return ", ".join(named[:12]) + (f", … ({len(named)})" if len(named) > 12 else "")
+        case _:
+            return str(value)

@@ -7,7 +7,7 @@ from planner.plan import Cost, Machine, Plan, PlannedLink, SiteDecision
 from provdc.explanation.context import Context, Rows, cost, route
 from provdc.explanation.failures import state_rows
 from provdc.summary import occupancy
-from provdc.text.numbers import money, number, percent, short
+from provdc.text.numbers import change, number, percent, short
 from provdc.text.why import term
 
 
@@ -45,9 +45,11 @@ def site_rows(context: Context, plan: Plan, site: SiteDecision) -> Rows:
     if site.backup:
         groups = ", ".join(term(lang, "group", group) for group in site.disjoint_in)
         rows.append((context.say("disjoint"), groups))
+    if site.id in plan.network.availability:
+        rows.append((context.say("availability"), percent(lang, plan.network.availability[site.id], 4)))
     rows.append((context.say("cost"), cost(context, site.cost)))
     rows += [
-        (context.say("otherwise"), f"{other.choice}: +{money(lang, other.extra_vnd)}") for other in site.alternatives
+        (context.say("otherwise"), f"{other.choice}: {change(lang, other.extra_vnd)}") for other in site.alternatives
     ]
     hit = [state for state, sites in plan.network.sweep.cut_off.items() if site.id in sites]
     if hit:
@@ -115,12 +117,17 @@ def host_rows(context: Context, plan: Plan, host: Any) -> Rows:  # noqa: ANN401 
     )
     return [
         (context.say("name"), f"{host.model}, {context.say('kept' if host.existing else 'bought')}"),
-        (context.say("place"), f"{host.rack}, U{host.bottom_u}–{host.bottom_u + host.height_u - 1}"),
+        (context.say("place"), f"{host.rack}, {units(host.bottom_u, host.height_u)}"),
         (context.say("feeds"), f"{', '.join(host.feeds)}, {short(lang, host.power_w)} W"),
         (context.say("use"), use),
         (context.say("machines"), ", ".join(host.machines) or "–"),
         (context.say("cost"), cost(context, host.cost)),
     ]
+
+
+def units(bottom: int, height: int) -> str:
+    """Return the rack units of a thing."""
+    return f"U{bottom}" if height == 1 else f"U{bottom}–{bottom + height - 1}"
 
 
 def rack_rows(context: Context, plan: Plan, rack: Any) -> Rows:  # noqa: ANN401 - a RackUse

@@ -13,12 +13,14 @@ def of_state(context: Context, wanted: str) -> Explanation | None:
     if context.plan is None or not colon or kind not in kinds:
         return None
     rows = state_rows(context, context.plan, wanted)
+    if kind == "feed":
+        rows += feed_rows(context, context.plan, name)
     moves = next((e.moves for e in context.plan.datacentre.evacuations if e.state == wanted), None)
     if not rows and moves is None:
         return None
     if moves is not None:
         rows += [(context.say("moves"), f"{machine} → {host}") for machine, host in moves.items()]
-    decision = {"state": wanted, "links": down(context.plan, wanted), "moves": moves or {}}
+    decision = {"state": wanted, "links": down(context, context.plan, wanted), "moves": moves or {}}
     return Explanation(wanted, kind, rows + where_rows(context, kind, name), decision)
 
 
@@ -52,15 +54,28 @@ def of_carrier(context: Context, wanted: str) -> Explanation | None:
     return Explanation(wanted, "carrier", rows + where_rows(context, "carrier", carrier), decision)
 
 
-def down(plan: Plan, state: str) -> list[str]:
-    """Return the links that a state takes down, as far as the plan can say."""
+def down(context: Context, plan: Plan, state: str) -> list[str]:
+    """Return the links that a state takes down; which ducts a flood takes is in the records."""
+    kind, _, name = state.partition(":")
+    if kind == "flood":
+        wet = {duct.id for duct in context.records.ducts if duct.flood_zone == name}
+        return [link.id for link in plan.network.links if wet & set(link.ducts)]
     return [link.id for link in plan.network.links if fails_in(link, state)]
+
+
+def feed_rows(context: Context, plan: Plan, feed: str) -> Rows:
+    """Tell what a power path feeds, and what feeds it when this one is down."""
+    fed = [host for host in plan.datacentre.hosts if feed in host.feeds]
+    return [
+        (context.say("feeds"), f"{host.id}: {', '.join(other for other in host.feeds if other != feed) or '–'}")
+        for host in fed
+    ]
 
 
 def state_rows(context: Context, plan: Plan, state: str) -> Rows:
     """Tell what a failure takes down, who loses a path, what gets full."""
     lang, sweep = context.lang, plan.network.sweep
-    lost = down(plan, state)
+    lost = down(context, plan, state)
     hit = [site for site in plan.network.sites if set(site.primary.links) & set(lost)]
     full = sorted(
         (

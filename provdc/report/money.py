@@ -44,7 +44,7 @@ def groups(plan: Plan) -> tuple[Share, ...]:
         parts.setdefault(link.kind, []).append(link.cost)
     parts["points"] = [point.cost for point in plan.network.concentration_points]
     parts["hosts"] = [host.cost for host in plan.datacentre.hosts]
-    parts["appliances"] = [machine.cost for machine in plan.machines if machine.form == "appliance"]
+    parts["appliances"] = [machine.cost for machine in plan.machines if machine.cost != Cost()]
     sums = {key: add(costs) for key, costs in parts.items() if costs}
     rest = minus(plan.costs.total, add(sums.values()))
     counts = {key: len(costs) for key, costs in parts.items()}

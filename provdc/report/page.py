@@ -47,6 +47,7 @@ def render(plan: Plan, lang: Lang, *, outlines: Path | None = None, results: Res
         summary=summarise(plan),
         map=drawing,
         racks=racks.elevations(plan),
+        rack_u=racks.U,
         cost_groups=money.groups(plan),
         cost_carriers=money.carriers(plan),
         links={link.id: link for link in plan.network.links},
@@ -76,6 +77,7 @@ def filters(lang: Lang) -> dict[str, Callable[..., object]]:
         "short": partial(numbers.short, lang),
         "pct": partial(numbers.percent, lang),
         "vnd": partial(numbers.money, lang),
+        "change": partial(numbers.change, lang),
         "named": lambda name: getattr(name, lang),
         "term": lambda word, group: term(lang, group, word),
     }

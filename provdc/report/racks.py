@@ -49,7 +49,7 @@ class Elevation:
     height: float
 
 
-U = 13.0
+U = 10.0
 """Height of one rack unit in the drawing."""
 
 

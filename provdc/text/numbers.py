@@ -50,6 +50,15 @@ def money(lang: Lang, vnd: float) -> str:
     return (amount + " " + unit).replace(" ", NBSP)
 
 
+def change(lang: Lang, vnd: float) -> str:
+    """Return a difference of money with its sign.
+
+    >>> change("en", -11_100_000).replace(NBSP, " "), change("en", 0)[0]
+    ('−11.1 m VND', '+')
+    """
+    return ("−" if vnd < 0 else "+") + money(lang, abs(vnd))
+
+
 def seconds(lang: Lang, value: float) -> str:
     """Return a duration.
 

@@ -9,7 +9,7 @@ from provdc.console import Console
 from provdc.errors import UserError
 from provdc.options import Json, Language
 from provdc.place import locate
-from provdc.text.numbers import money
+from provdc.text import numbers
 
 PLAN_FILE = "plan.json"
 Side = Annotated[str, typer.Argument(help="A plan.json, a folder with one, or a province.")]
@@ -21,6 +21,7 @@ def run(before: Side, after: Side, as_json: Json = False, lang: Language = None)
     Decisions first, then cost, then risk. Exit 2 when they differ.
     """
     from planner import plan_io  # the libraries behind take a second: only where they are used
+    from provdc.changes import line
 
     console = Console(lang, as_json=as_json)
     left, right = plan_io.read(plan_path(before)), plan_io.read(plan_path(after))
@@ -30,14 +31,12 @@ def run(before: Side, after: Side, as_json: Json = False, lang: Language = None)
     elif not changes:
         console.out(console.say("diff_same"), "good")
     else:
-        heads = [console.say(f"diff_{name}") for name in ("what", "id", "field", "before", "after")]
-        rows = [[change.kind, change.id, change.what, change.before, change.after] for change in changes]
-        console.table(heads, rows)
+        for change in changes:
+            console.out(line(console.lang, change))
         old, new = left.costs.total.present_value_vnd, right.costs.total.present_value_vnd
-        facts = {"before": money(console.lang, old), "after": money(console.lang, new)}
-        sign = "+" if new >= old else "−"
-        change = sign + money(console.lang, abs(new - old))
-        console.out(console.say("diff_total", count=len(changes), change=change, **facts))
+        facts = {"before": numbers.money(console.lang, old), "after": numbers.money(console.lang, new)}
+        facts["change"] = numbers.change(console.lang, new - old)
+        console.out(console.say("diff_total", count=len(changes), **facts))
     raise typer.Exit(2 if changes else 0)
 
 

@@ -15,7 +15,7 @@ from tests.fixtures.plans import build
 from topology import load
 
 MINI = Path(__file__).parents[3] / "inventory" / "mini"
-VERBS = ["init", "check", "plan", "explain", "diff", "report", "doctor"]
+VERBS = ["init", "check", "plan", "explain", "diff", "up", "verify", "report", "doctor", "down"]
 
 
 @pytest.fixture
@@ -121,7 +121,7 @@ def test_diff_of_equal_plans_is_0_and_of_others_2(province: Path, tmp_path: Path
     other.write_bytes(plan_io.canonical(dearer(build(12))))
     result = run("diff", province, other)
     assert result.exit_code == 2
-    assert "present_value_vnd" in result.output
+    assert "~ cost total  present value: " in result.output
     changes = json.loads(run("diff", province, other, "--json").output)
     assert {"kind": "cost", "id": "total", "what": "present_value_vnd"}.items() <= changes[-1].items()
 
@@ -157,9 +157,18 @@ def test_report_is_vietnamese_unless_told(province: Path) -> None:
 
 def test_verbs_that_need_a_plan_say_how_to_make_one(province: Path) -> None:
     (province.parents[1] / ".provdc" / "mini" / "plan.json").unlink()
-    result = run("report", "-p", province)
+    for verb in ("report", "verify"):
+        result = run(verb, "-p", province)
+        assert result.exit_code == 1
+        assert "provdc plan" in result.output
+
+
+def test_verify_refuses_a_stale_plan(province: Path) -> None:
+    sites = province / "sites.csv"
+    sites.write_text(sites.read_text(encoding="utf-8").replace("Xã", "Phường", 1), encoding="utf-8")
+    result = run("verify", "-p", province)
     assert result.exit_code == 1
-    assert "provdc plan" in result.output
+    assert "E-CLI-003" in result.output
 
 
 def test_init_makes_a_province_that_checks_and_never_overwrites(tmp_path: Path) -> None:

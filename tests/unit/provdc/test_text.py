@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from provdc import pages
+from provdc.reference import errors
 from provdc.text import LANGS, has, language, numbers, say, table
 
 ROOT = Path(__file__).parents[3]
@@ -107,6 +109,17 @@ def test_missing_fact_is_our_mistake() -> None:
 
 def test_numbers_as_documented() -> None:
     assert doctest.testmod(numbers, optionflags=doctest.NORMALIZE_WHITESPACE).failed == 0
+
+
+def test_passages_as_documented() -> None:
+    assert doctest.testmod(pages).failed == 0
+
+
+def test_errors_of_the_command_line_have_a_passage() -> None:
+    for code in errors():
+        page = pages.error_page(code)
+        assert page is not None, code
+        assert "what to do" in page
 
 
 def test_money_keeps_number_and_unit_together() -> None:
