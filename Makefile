@@ -37,7 +37,7 @@ bench: setup ## the figures of docs/benchmarks.md
 	@$(PYTHON) -m tests.benchmarks all
 
 lock: ## renew requirements.lock
-	@.venv/bin/python -m uv pip compile --quiet --universal --python-version 3.12 --generate-hashes --no-emit-index-url --no-header --no-annotate --extra dev pyproject.toml -o requirements.lock
+	@.venv/bin/python -m uv pip compile --quiet --universal --python-version 3.12 --generate-hashes --no-emit-index-url --no-header --no-annotate --extra dev --extra bench --extra scip pyproject.toml -o requirements.lock
 
 clean: ## remove generated state (not while the lab is up: make down first)
 	@rm -rf .provdc .mypy_cache .ruff_cache .import_linter_cache

@@ -1,0 +1,86 @@
+"""`python -m tests.benchmarks FAMILY DIR [--time-limit S] [--only NAME] [--json FILE]`, or the name of a comparison.
+
+Every instance is solved in a process of its own: its memory is its own, and one that dies does not take the others.
+"""
+
+import argparse
+import json
+import resource
+import sys
+import time
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import asdict
+from multiprocessing import get_context
+from pathlib import Path
+
+from planner.plan_io import write_atomic
+from tests.benchmarks import families, peers
+from tests.benchmarks.family import Case, Row, Solved
+
+HEADER = f"{'instance':<28} {'model':<8} {'status':<11} {'objective':>16} {'bound':>16} {'gap':>8} {'s':>8} {'MiB':>6}"
+
+
+def main() -> int:
+    """Run a family or a comparison; 0 when every row was checked."""
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks")
+    parser.add_argument("what", choices=sorted((*families.NAMES, *peers.NAMES)))
+    parser.add_argument("folder", type=Path, nargs="?", help="folder of instance files of the family")
+    parser.add_argument("--time-limit", type=float, default=300.0, metavar="S", help="seconds for one instance")
+    parser.add_argument("--only", metavar="NAME", help="this instance alone")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the rows here")
+    parser.add_argument("--survivability", choices=("N", "U"), help="sndlib: the model when there is no index")
+    args = parser.parse_args()
+    if args.what in peers.NAMES:
+        return peers.comparison(args.what)()
+    if args.folder is None or not args.folder.is_dir():
+        parser.error(f"family {args.what} wants a folder of instance files")
+    cases = families.family(args.what).cases(args.folder, args.survivability)
+    cases = [case for case in cases if args.only in (None, case.instance)]
+    if not cases:
+        parser.error(f"no instance of {args.what} in {args.folder}" + (f" named {args.only}" if args.only else ""))
+    rows = []
+    sys.stdout.write(HEADER + "   best known\n")
+    for case in cases:
+        row, peak_mib = measured(args.what, case, args.time_limit)
+        rows.append(row)
+        sys.stdout.write(f"{line(row)} {peak_mib:>6.0f}   {case.best_known}\n")
+        sys.stdout.flush()
+        if args.json:
+            write_atomic(args.json, json.dumps([asdict(row) for row in rows], indent=1).encode())
+    return 0 if all(row.checked for row in rows) else 2
+
+
+def measured(name: str, case: Case, time_limit_s: float) -> tuple[Row, float]:
+    """Solve one case in a process of its own; return its row and the process's peak memory in MiB."""
+    began = time.monotonic()
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        try:
+            solved, peak_mib = pool.submit(solve, name, case, time_limit_s).result()
+        except BrokenProcessPool:
+            solved, peak_mib = Solved("unknown", None, None, checked=False), 0.0
+    seconds = round(time.monotonic() - began, 3)
+    both = solved.objective is not None and solved.bound is not None
+    distance = abs(solved.objective - solved.bound) / max(1e-12, abs(solved.objective)) if both else None  # type: ignore[operator, arg-type]
+    gap = 0.0 if distance is not None and solved.status == "optimal" else distance
+    found = (solved.status, solved.objective, solved.bound, gap, seconds, solved.checked)
+    return Row(case.instance, name, case.model, *found), peak_mib
+
+
+def solve(name: str, case: Case, time_limit_s: float) -> tuple[Solved, float]:
+    """Solve one case here."""
+    solved = families.family(name).solve(case, time_limit_s)
+    peak_kib = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return solved, peak_kib / 1024
+
+
+def line(row: Row) -> str:
+    """Return a row as one line."""
+    objective, bound = (f"{value:16.2f}" if value is not None else f"{'-':>16}" for value in (row.objective, row.bound))
+    gap = f"{row.gap:8.3%}" if row.gap is not None else f"{'-':>8}"
+    state = row.status if row.checked else f"{row.status} (!)"
+    return f"{row.instance:<28} {row.model[:8]:<8} {state:<11} {objective} {bound} {gap} {row.seconds:8.1f}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
