@@ -43,7 +43,7 @@ def sizes(seen: Examined, demands: Mapping[str, SiteDemand]) -> Iterator[Violati
                 if abs(getattr(machine, resource) - need) > ROUNDING:
                     text = f"{resource} is {getattr(machine, resource):g}, its formula gives {need:g}"
                     yield Violation("machine", machine.id, text)
-        for what, need in _ratings(workload, province).items():
+        for what, need in _ratings(workload, len(machines), province).items():
             if need > workload.sizing.parameters[what].value * (1 + 1e-9):
                 yield Violation("workload", name, f"{what} of one unit is below {need:g}")
 
@@ -65,7 +65,7 @@ def _province(seen: Examined, demands: Mapping[str, SiteDemand]) -> Province:
     )
 
 
-def _workers(rate: float, scan_s: float, wait_s: float) -> int:
+def _workers(rate: float, scan_s: float, wait_s: float, variation: float) -> int:
     """Fewest workers whose mean wait is allowed: Erlang C summed term by term in logarithms."""
     load = rate * scan_s
     for workers in range(math.floor(load) + 1, math.floor(load) + 10_000):
@@ -74,18 +74,43 @@ def _workers(rate: float, scan_s: float, wait_s: float) -> int:
         terms = [k * math.log(load) - math.lgamma(k + 1) for k in range(workers + 1)]
         waiting = math.exp(terms[workers]) * workers / (workers - load)
         chance = waiting / (sum(math.exp(term) for term in terms[:workers]) + waiting)
-        if chance * scan_s / (workers - load) <= wait_s * (1 + 1e-12):
+        if chance * scan_s / (workers - load) * (1 + variation * variation) / 2 <= wait_s * (1 + 1e-12):
             return workers
     return 10_000
 
 
-def _ratings(workload: Workload, province: Province) -> dict[str, float]:
-    if workload.sizing is None or workload.sizing.kind != "firewall":
+def _ratings(workload: Workload, count: int, it: Province) -> dict[str, float]:
+    """Return parameter → the least that one unit, or the rule of copies, must have."""
+    if workload.sizing is None:
         return {}
     p = {name: amount.value for name, amount in workload.sizing.parameters.items()}
-    through = province.demand_mbps + p["east_west_share"] * province.vm_network_mbps
-    sessions = province.workstations * p["sessions_per_workstation"] + province.machines * p["sessions_per_machine"]
-    return {"inspected_mbps": through / p["load_share"], "rated_sessions": sessions / p["load_share"]}
+    match workload.sizing.kind:
+        case "firewall":
+            sessions = it.workstations * p["sessions_per_workstation"] + it.machines * p["sessions_per_machine"]
+            through = it.demand_mbps + p["east_west_share"] * it.vm_network_mbps
+            needs = {"inspected_mbps": through, "rated_sessions": sessions, "rated_flow_mbps": p["largest_flow_mbps"]}
+            return {name: need / p["load_share"] for name, need in needs.items()}
+        case "waf":
+            each = p["load_share"] * max(1, count - 1)
+            rate = _requests(p, it)
+            mbit = rate * p["exchange_kib"] / 1024 * MBIT_PER_MIB
+            needs = {
+                "rated_requests": rate,
+                "rated_mbps": mbit,
+                "rated_handshakes": rate / p["requests_per_connection"],
+            }
+            return {name: need / each for name, need in needs.items()}
+        case "backup":
+            changed = it.vm_disk_gib * p["used_share"] * p["daily_change_share"] / p["reduction"]
+            away = changed * p["offsite_copies"] * 1024 * MBIT_PER_MIB / (3600 * p["offsite_hours"])
+            return {"copies": 3, "media": 2, "offsite_copies": 1, "offsite_mbps": away}
+        case _:
+            return {}
+
+
+def _requests(p: Mapping[str, float], it: Province) -> float:
+    users = it.officials * p["users_per_official"] + it.people / 1000 * p["users_per_thousand_people"]
+    return users * p["requests_per_user_hour"] / 3600
 
 
 def _wanted(seen: Examined, workload: Workload, count: int, it: Province) -> dict[str, float]:
@@ -99,7 +124,7 @@ def _wanted(seen: Examined, workload: Workload, count: int, it: Province) -> dic
             return {"network_mbps": it.demand_mbps + p["east_west_share"] * it.vm_network_mbps}
         case "mail-gateway":
             rate = it.officials * p["messages_per_official_day"] * p["busy_hour_share"] / 3600
-            each = math.ceil(_workers(rate, p["scan_seconds"], p["wait_seconds"]) / left)
+            each = math.ceil(_workers(rate, p["scan_seconds"], p["wait_seconds"], p["scan_variation"]) / left)
             return {
                 "vcpu": math.ceil(each / p["workers_per_vcpu"]),
                 "memory_gib": p["memory_base_gib"] + each * p["memory_per_worker_gib"],
@@ -122,7 +147,8 @@ def _wanted(seen: Examined, workload: Workload, count: int, it: Province) -> dic
             data = it.vm_disk_gib * p["used_share"]
             kept = (p["full_copies"] + p["increments"] * p["daily_change_share"]) / p["reduction"]
             night_mbit = data * p["daily_change_share"] * 1024 * MBIT_PER_MIB
-            return {"disk_gib": data * kept / count, "network_mbps": night_mbit / (3600 * p["window_hours"])}
+            here = max(1, p["copies"] - p["offsite_copies"] - 1)
+            return {"disk_gib": data * kept * here / count, "network_mbps": night_mbit / (3600 * p["window_hours"])}
         case "antivirus":
             return {
                 "vcpu": math.ceil(clients / p["clients_per_vcpu"] / left),
@@ -136,11 +162,20 @@ def _wanted(seen: Examined, workload: Workload, count: int, it: Province) -> dic
                 "network_mbps": patch_mbit / (3600 * p["patch_hours"]),
             }
         case "web":
-            users = it.officials * p["users_per_official"] + it.people / 1000 * p["users_per_thousand_people"]
-            rate = users * p["requests_per_user_hour"] / 3600
+            rate = _requests(p, it)
             return {
                 "vcpu": math.ceil(rate * p["cpu_seconds_per_request"] / p["utilisation"] / left),
                 "network_mbps": rate * p["response_kib"] / 1024 * MBIT_PER_MIB / left,
+            }
+        case "waf":
+            return {"network_mbps": 2 * _requests(p, it) * p["exchange_kib"] / 1024 * MBIT_PER_MIB / left}
+        case "load-balancer":
+            rate = _requests(p, it)
+            opened = rate / p["requests_per_connection"] / left
+            return {
+                "vcpu": math.ceil(opened / (p["handshakes_per_vcpu"] * p["utilisation"])),
+                "memory_gib": p["memory_base_gib"] + opened * p["hold_seconds"] * p["kib_per_connection"] / 2**20,
+                "network_mbps": 2 * rate * p["exchange_kib"] / 1024 * MBIT_PER_MIB / left,
             }
         case "integration":
             hourly = p["dossiers_per_year"] / p["working_days"] / p["working_hours"]

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping
 
+from planner.datacentre.front_ends import VISITS, load_balancer, requests, waf
 from planner.datacentre.queueing import fewest_servers, mean_wait
 from planner.datacentre.sizing import MEBIBYTE_MEGABITS, Context, Formula, Size, say
 
@@ -23,13 +24,14 @@ def firewall(size: Size, p: Parameters, c: Context) -> None:
         f"{say(c.workstations)} workstations × {say(p['sessions_per_workstation'])} + {c.machines} machines × "
         f"{say(p['sessions_per_machine'])} = {say(sessions)}",
     )
-    for name, need in (("inspected_mbps", throughput), ("rated_sessions", sessions)):
-        needed = need / p["load_share"]
-        size.step(
-            name, f"{say(need)} ÷ {say(p['load_share'])} = {say(needed)} needed of one unit, rated {say(p[name])}"
-        )
-        if needed > p[name] and size.short is None:
-            size.short = (name, needed, p[name])
+    size.step("flow", f"the largest single flow is {say(p['largest_flow_mbps'])} Mbit/s: one processor carries it")
+    ratings = {
+        "inspected_mbps": throughput,
+        "rated_sessions": sessions,
+        "rated_flow_mbps": p["largest_flow_mbps"],
+    }
+    for name, need in ratings.items():
+        size.rate(name, need, p["load_share"], p[name])
     size.raise_to("network_mbps", throughput, "throughput")
 
 
@@ -37,7 +39,8 @@ def mail_gateway(size: Size, p: Parameters, c: Context) -> None:
     """Scan workers by the M/M/c queue, shared by the replicas left after a loss."""
     rate = c.officials * p["messages_per_official_day"] * p["busy_hour_share"] / 3600
     load = rate * p["scan_seconds"]
-    workers = fewest_servers(load, p["scan_seconds"], p["wait_seconds"])
+    spread = p["scan_variation"]
+    workers = fewest_servers(load, p["scan_seconds"], p["wait_seconds"], spread)
     each = math.ceil(workers / size.left)
     size.step(
         "arrivals",
@@ -47,8 +50,9 @@ def mail_gateway(size: Size, p: Parameters, c: Context) -> None:
     size.step("load", f"{say(rate)}/s × {say(p['scan_seconds'])} s = {say(load)} Erlang")
     size.step(
         "workers",
-        f"Erlang C: {workers} workers wait {say(mean_wait(workers, load, p['scan_seconds']))} s on average, "
-        f"at most {say(p['wait_seconds'])} s allowed",
+        f"Erlang C × (1 + {say(spread)}²) ÷ 2: with {workers} workers a message waits "
+        f"{say(mean_wait(workers, load, p['scan_seconds'], spread))} s on average, at most {say(p['wait_seconds'])} s "
+        f"allowed",
     )
     size.step("workers of each", f"{workers} ÷ {size.left} machines left after a loss = {each}")
     size.raise_to(
@@ -139,28 +143,48 @@ def conference(size: Size, p: Parameters, c: Context) -> None:
 
 
 def backup(size: Size, p: Parameters, c: Context) -> None:
-    """Size the second of three copies, on other media; the third is as large and goes off site."""
+    """Size the copies kept here: of three copies on two media one is production and one goes off site."""
     data = c.vm_disk_gib * p["used_share"]
     kept = p["full_copies"] + p["increments"] * p["daily_change_share"]
     volume = data * kept / p["reduction"]
+    here = max(1.0, p["copies"] - 1 - p["offsite_copies"])
     size.step("data", f"{say(c.vm_disk_gib)} GiB of all VMs × {say(p['used_share'])} used = {say(data)} GiB")
     size.step(
         "kept",
         f"{say(p['full_copies'])} full + {say(p['increments'])} increments × "
         f"{say(p['daily_change_share'])} = {say(kept)}",
     )
+    size.step(
+        "3-2-1",
+        f"{say(p['copies'])} copies (3 asked) on {say(p['media'])} media (2 asked), {say(p['offsite_copies'])} off "
+        f"site (1 asked): production, {say(here)} here, {say(p['offsite_copies'])} away",
+    )
+    for name, asked in (("copies", 3), ("media", 2), ("offsite_copies", 1)):
+        size.require(name, asked, p[name])
     size.raise_to(
         "disk_gib",
-        volume / size.replicas,
-        f"{say(data)} GiB × {say(kept)} ÷ {say(p['reduction'])} reduction ÷ {size.replicas} machines",
+        volume * here / size.replicas,
+        f"{say(data)} GiB × {say(kept)} ÷ {say(p['reduction'])} reduction × {say(here)} copies here ÷ "
+        f"{size.replicas} machines",
     )
-    size.step("off site", f"the third copy needs {say(volume)} GiB again, on media away from the data centre")
+    size.step(
+        "off site",
+        f"{say(p['offsite_copies'])} × {say(volume)} GiB = {say(p['offsite_copies'] * volume)} GiB on media away from "
+        f"the data centre",
+    )
     nightly = data * p["daily_change_share"]
     size.raise_to(
         "network_mbps",
         nightly * 1024 * MEBIBYTE_MEGABITS / 3600 / p["window_hours"],
         f"{say(data)} GiB × {say(p['daily_change_share'])} × 8 590 Mbit/GiB ÷ ({say(p['window_hours'])} h × 3600 s)",
     )
+    away = p["offsite_copies"] * nightly / p["reduction"] * 1024 * MEBIBYTE_MEGABITS / 3600 / p["offsite_hours"]
+    size.step(
+        "off-site line",
+        f"{say(p['offsite_copies'])} × {say(nightly)} GiB changed ÷ {say(p['reduction'])} × 8 590 Mbit/GiB ÷ "
+        f"({say(p['offsite_hours'])} h × 3600 s) = {say(away)} Mbit/s needed, {say(p['offsite_mbps'])} there",
+    )
+    size.require("offsite_mbps", away, p["offsite_mbps"])
 
 
 def antivirus(size: Size, p: Parameters, c: Context) -> None:
@@ -201,14 +225,7 @@ def mirror(size: Size, p: Parameters, c: Context) -> None:
 
 def web(size: Size, p: Parameters, c: Context) -> None:
     """Serve the requests of officials and of the public in the busy hour."""
-    users = c.officials * p["users_per_official"] + c.people * p["users_per_thousand_people"] / 1000
-    rate = users * p["requests_per_user_hour"] / 3600
-    size.step(
-        "users",
-        f"{say(c.officials)} officials × {say(p['users_per_official'])} + {say(c.people)} inhabitants × "
-        f"{say(p['users_per_thousand_people'])} ÷ 1000 = {say(users)}",
-    )
-    size.step("requests", f"{say(users)} × {say(p['requests_per_user_hour'])}/h ÷ 3600 = {say(rate)}/s")
+    rate = requests(size, p, c)
     size.raise_to(
         "vcpu",
         math.ceil(rate * p["cpu_seconds_per_request"] / p["utilisation"] / size.left),
@@ -248,7 +265,8 @@ POSITIVE = frozenset(
     {
         "load_share", "scan_seconds", "wait_seconds", "workers_per_vcpu", "compression", "events_per_io",
         "events_per_vcpu", "reduction", "window_hours", "clients_per_vcpu", "update_hours", "patch_hours",
-        "utilisation", "working_days", "working_hours",
+        "utilisation", "working_days", "working_hours", "requests_per_connection", "handshakes_per_vcpu",
+        "offsite_hours",
     }
 )  # fmt: skip
 """Parameters that a formula divides by."""
@@ -269,12 +287,13 @@ SHARES = frozenset(
 FORMULAS: dict[str, tuple[Formula, tuple[str, ...]]] = {
     "firewall": (
         firewall,
-        ("inspected_mbps", "rated_sessions", "sessions_per_workstation", "sessions_per_machine", "east_west_share",
-         "load_share"),
+        ("inspected_mbps", "rated_sessions", "rated_flow_mbps", "sessions_per_workstation", "sessions_per_machine",
+         "east_west_share", "largest_flow_mbps", "load_share"),
     ),
     "mail-gateway": (
         mail_gateway,
-        ("messages_per_official_day", "busy_hour_share", "scan_seconds", "wait_seconds", "workers_per_vcpu",
+        ("messages_per_official_day", "busy_hour_share", "scan_seconds", "scan_variation", "wait_seconds",
+         "workers_per_vcpu",
          "memory_base_gib", "memory_per_worker_gib", "message_mib", "queue_hours"),
     ),
     "log-store": (
@@ -288,14 +307,21 @@ FORMULAS: dict[str, tuple[Formula, tuple[str, ...]]] = {
     ),
     "backup": (
         backup,
-        ("used_share", "full_copies", "increments", "daily_change_share", "reduction", "window_hours"),
+        ("used_share", "full_copies", "increments", "daily_change_share", "reduction", "window_hours", "copies",
+         "media", "offsite_copies", "offsite_mbps", "offsite_hours"),
     ),
     "antivirus": (antivirus, ("clients_per_vcpu", "signature_mib", "update_hours", "events_mib_per_client")),
     "mirror": (mirror, ("repository_gib", "states_kept", "free_share", "patch_mib", "patch_hours")),
-    "web": (
-        web,
-        ("users_per_official", "users_per_thousand_people", "requests_per_user_hour", "cpu_seconds_per_request",
-         "response_kib", "utilisation"),
+    "web": (web, (*VISITS, "cpu_seconds_per_request", "response_kib", "utilisation")),
+    "waf": (
+        waf,
+        (*VISITS, "exchange_kib", "requests_per_connection", "rated_requests", "rated_mbps", "rated_handshakes",
+         "load_share"),
+    ),
+    "load-balancer": (
+        load_balancer,
+        (*VISITS, "exchange_kib", "requests_per_connection", "hold_seconds", "handshakes_per_vcpu", "memory_base_gib",
+         "kib_per_connection", "utilisation"),
     ),
     "integration": (
         integration,

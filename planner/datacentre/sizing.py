@@ -74,6 +74,17 @@ class Size:
         verdict = f"record's smallest {say(smallest)} counts" if smallest >= value else f"raised from {say(smallest)}"
         self.step(resource, f"{arithmetic} = {say(value)}; {verdict}")
 
+    def rate(self, name: str, need: float, load_share: float, rated: float) -> None:
+        """Compare what one unit needs, at its largest load, with its rating; the first that is short is kept."""
+        needed = need / load_share
+        self.step(name, f"{say(need)} ÷ {say(load_share)} = {say(needed)} needed of one unit, rated {say(rated)}")
+        self.require(name, needed, rated)
+
+    def require(self, name: str, needed: float, rated: float) -> None:
+        """Keep the first thing that falls short of what is needed."""
+        if needed > rated and self.short is None:
+            self.short = (name, needed, rated)
+
     @property
     def left(self) -> int:
         """Replicas left when one is down, at least 1."""

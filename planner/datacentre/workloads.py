@@ -17,7 +17,7 @@ AGENCY_LEVEL: Level = 2
 
 PASSES: tuple[frozenset[str], ...] = (
     frozenset({"conference"}),
-    frozenset({"mail-gateway", "log-store", "antivirus", "mirror", "web", "integration"}),
+    frozenset({"mail-gateway", "log-store", "antivirus", "mirror", "web", "integration", "waf", "load-balancer"}),
     frozenset({"firewall"}),
     frozenset({"backup"}),
 )
@@ -201,8 +201,8 @@ def _too_small(records: Records, workload: Workload, size: Size) -> list[Problem
     return [
         Problem(
             "E-PLAN-413",
-            f"one unit of '{workload.id}' is rated {name} {rated:g}, the demands need {needed:.6g}",
-            f"a model with {name} of at least {needed:.6g}, or less traffic across zones",
+            f"one unit of '{workload.id}' is rated {name} {rated:g}, {needed:.6g} is needed",
+            f"one with {name} of at least {needed:.6g}, or less demand",
             where(records, f"workload/{workload.id}/sizing/parameters/{name}", f"workload/{workload.id}"),
         )
     ]

@@ -74,7 +74,17 @@ class Sizing(Record):
     """How a machine's size follows from the demands; the formulas are in docs/models/appliances.md."""
 
     kind: Literal[
-        "firewall", "mail-gateway", "log-store", "conference", "backup", "antivirus", "mirror", "web", "integration"
+        "firewall",
+        "mail-gateway",
+        "log-store",
+        "conference",
+        "backup",
+        "antivirus",
+        "mirror",
+        "web",
+        "integration",
+        "waf",
+        "load-balancer",
     ]
     """Which formula."""
     parameters: dict[str, Amount]

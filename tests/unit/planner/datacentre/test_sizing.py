@@ -27,8 +27,10 @@ CONTEXT = Context(
 )  # fmt: skip
 GIVEN: dict[str, dict[str, float]] = {
     "firewall": {"inspected_mbps": 10_000, "rated_sessions": 2_000_000, "sessions_per_workstation": 50,
-                 "sessions_per_machine": 500, "east_west_share": 0.4, "load_share": 0.7},
+                 "sessions_per_machine": 500, "east_west_share": 0.4, "load_share": 0.7, "rated_flow_mbps": 4000,
+                 "largest_flow_mbps": 1000},
     "mail-gateway": {"messages_per_official_day": 100, "busy_hour_share": 0.2, "scan_seconds": 1.5, "wait_seconds": 0.5,
+                     "scan_variation": 1,
                      "workers_per_vcpu": 1, "memory_base_gib": 2, "memory_per_worker_gib": 0.3, "message_mib": 0.5,
                      "queue_hours": 24},
     "log-store": {"eps_per_machine": 20, "eps_per_firewall": 500, "eps_other": 300, "bytes_per_event": 500,
@@ -36,7 +38,15 @@ GIVEN: dict[str, dict[str, float]] = {
                   "events_per_vcpu": 400},
     "conference": {"vcpu_per_endpoint": 0.1, "memory_base_gib": 2, "memory_per_endpoint_gib": 0.05, "spare_bridges": 1},
     "backup": {"used_share": 0.5, "full_copies": 2, "increments": 14, "daily_change_share": 0.03, "reduction": 2,
-               "window_hours": 8},
+               "window_hours": 8, "copies": 3, "media": 2, "offsite_copies": 1, "offsite_mbps": 200,
+               "offsite_hours": 8},
+    "waf": {"users_per_official": 0.1, "users_per_thousand_people": 10, "requests_per_user_hour": 72,
+            "exchange_kib": 125, "requests_per_connection": 8, "rated_requests": 400,
+            "rated_mbps": 400, "rated_handshakes": 50,
+            "load_share": 0.7},
+    "load-balancer": {"users_per_official": 0.1, "users_per_thousand_people": 10, "requests_per_user_hour": 72,
+                      "exchange_kib": 125, "requests_per_connection": 8, "hold_seconds": 60, "handshakes_per_vcpu": 5,
+                      "memory_base_gib": 2, "kib_per_connection": 1024, "utilisation": 0.5},
     "antivirus": {"clients_per_vcpu": 500, "signature_mib": 40, "update_hours": 4, "events_mib_per_client": 5},
     "mirror": {"repository_gib": 300, "states_kept": 3, "free_share": 0.2, "patch_mib": 500, "patch_hours": 4},
     "web": {"users_per_official": 0.5, "users_per_thousand_people": 2, "requests_per_user_hour": 120,
@@ -67,6 +77,31 @@ def test_firewall() -> None:
     assert sized("firewall", rated_sessions=400_000).short == (
         "rated_sessions", pytest.approx((5940 * 50 + 60 * 500) / 0.7), 400_000,
     )  # fmt: skip
+
+
+def test_one_flow_of_the_firewall() -> None:
+    assert sized("firewall", rated_flow_mbps=1400).short == ("rated_flow_mbps", pytest.approx(1000 / 0.7), 1400)
+
+
+def test_front_ends() -> None:
+    """6000 · 0.1 + 870 · 10 = 9300 users, 186 requests/s, 23.25 connections/s, 190.464 Mbit/s."""
+    assert sized("waf").network_mbps == pytest.approx(2 * 190.464, abs=0.01)
+    assert sized("waf").short is None
+    assert sized("waf", rated_requests=200).short == ("rated_requests", pytest.approx(186 / 0.7), 200)
+    assert sized("waf", rated_mbps=200).short == ("rated_mbps", pytest.approx(190.464 / 0.7), 200)
+    assert sized("waf", rated_handshakes=30).short == ("rated_handshakes", pytest.approx(23.25 / 0.7), 30)
+    assert sized("waf", replicas=3, rated_handshakes=30).short is None  # two are left when one is down
+    size = sized("load-balancer")
+    assert size.vcpu == 10  # 23.25 / 5 / 0.5 = 9.3
+    assert size.memory_gib == pytest.approx(2 + 23.25 * 60 / 1024, abs=0.01)
+    assert size.network_mbps == pytest.approx(2 * 190.464, abs=0.01)
+
+
+def test_messages_whose_scan_times_vary_more_need_more_workers() -> None:
+    def workers(variation: float) -> float:
+        return sized("mail-gateway", scan_variation=variation, wait_seconds=0.05).vcpu
+
+    assert workers(0) < workers(1) < workers(3)
 
 
 def test_mail_gateway() -> None:
@@ -104,6 +139,17 @@ def test_backup() -> None:
     size = sized("backup")
     assert size.disk_gib == pytest.approx(25_000 * (2 + 14 * 0.03) / 2 / 2)
     assert size.network_mbps == pytest.approx(25_000 * 0.03 * 1024**3 * 8 / 1e6 / (8 * 3600), abs=0.01)
+
+
+def test_three_copies_two_media_one_off_site() -> None:
+    assert sized("backup").short is None
+    assert sized("backup", copies=2).short == ("copies", 3, 2)
+    assert sized("backup", media=1).short == ("media", 2, 1)
+    assert sized("backup", offsite_copies=0).short == ("offsite_copies", 1, 0)
+    assert sized("backup", copies=4).disk_gib == 2 * sized("backup").disk_gib
+    away = 25_000 * 0.03 / 2 * 1024**3 * 8 / 1e6 / (8 * 3600)
+    assert sized("backup", offsite_mbps=away - 1).short == ("offsite_mbps", pytest.approx(away), away - 1)
+    assert sized("backup", offsite_mbps=away + 1).short is None
 
 
 def test_antivirus_mirror_web_integration() -> None:
