@@ -65,9 +65,8 @@ def mean_wait_by_ciw(servers: int, load: float, service: ciw.dists.Distribution,
     return math.fsum(record.waiting_time for record in records) / len(records)
 
 
-def lognormal(variation: float) -> ciw.dists.Distribution:
-    sigma = math.sqrt(math.log(1 + variation**2))
-    return ciw.dists.Lognormal(mean=-(sigma**2) / 2, sd=sigma)
+def gamma(variation: float) -> ciw.dists.Distribution:
+    return ciw.dists.Gamma(shape=1 / variation**2, scale=variation**2)
 
 
 @pytest.mark.parametrize(
@@ -76,7 +75,7 @@ def lognormal(variation: float) -> ciw.dists.Distribution:
         (4, 2.8, 1.0, ciw.dists.Exponential(rate=1.0), 0.08),
         (1, 0.7, 0.0, ciw.dists.Deterministic(value=1.0), 0.08),
         (4, 2.8, 0.0, ciw.dists.Deterministic(value=1.0), 0.15),
-        (4, 2.8, 1.5, lognormal(1.5), 0.15),
+        (4, 2.8, 1.25, gamma(1.25), 0.15),
     ],
     ids=["M/M/4", "M/D/1", "M/D/4", "M/G/4"],
 )
