@@ -151,7 +151,7 @@ class Assembly:
         return tuple(natural(chosen))
 
     def _sites(self) -> list[Site]:
-        return [site for site in self.records.sites if site.id != self.planned.core]
+        return [site for site in self.records.sites if site.id in self.planned.demands]
 
     def _segment(self, zone: Zone, site: Site) -> str:
         return f"seg-{short(site.id)}-{zone.function or 'lan'}"

@@ -30,7 +30,8 @@ PARTS = ((0, 26), (64, 28), (80, 28), (96, 28), (112, 28))
 
 def slot_limit(site: Site) -> int:
     """Return the number of address slots that sites of this class have in their block."""
-    return {"core": 1, "district": 1, "department": 2 * SITES_PER_BLOCK, "commune": SITES_PER_BLOCK}[site.site_class]
+    slots = {"department": 2 * SITES_PER_BLOCK, "commune": SITES_PER_BLOCK}
+    return slots.get(site.site_class, 1)
 
 
 @dataclass(frozen=True)
@@ -98,7 +99,8 @@ class AddressPlan:
         if zone.kind != "site":
             return (self.zone_prefix(zone),)
         function = zone.function or "lan"
-        return tuple(sorted(self.function_prefix(s.id, function) for s in self.records.sites if s.site_class != "core"))
+        points = (site.id for site in self.records.sites if site.site_class not in ("core", "place"))
+        return tuple(sorted(self.function_prefix(site, function) for site in points))
 
     def gateway(self, zone: Zone) -> IPv4Address:
         """Return the virtual address of the firewall pair in a zone."""

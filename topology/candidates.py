@@ -12,6 +12,9 @@ from topology.order import natural, natural_key
 from topology.schema.geography import Site
 from topology.schema.network import Carrier, MobileCoverage
 
+Leases = dict[tuple[str, str, str, str, int], dict[str, int]]
+"""Line, as `ExistingLink.line` names it → module → how many of it the line holds already."""
+
 TRUNK_NEIGHBOURS = 3
 """Nearest exchanges of the same carrier that an exchange may be joined to, beside the core."""
 
@@ -24,16 +27,17 @@ def short(name: str) -> str:
 
 def candidate_links(records: Records) -> tuple[CandidateLink, ...]:
     """Derive all candidate links, sorted by id."""
-    ducts = Ducts(records)
+    ducts, leases = Ducts(records), _leases(records)
     links: list[CandidateLink] = []
     for carrier in records.carriers:
         if carrier.fixed:
             cable = ducts.network_of(carrier.id)
             if cable.reaches(records.province.core):
-                links += _accesses(records, carrier, cable)
-                links += _trunks(records, carrier, cable)
-                links += _internet(records, carrier, cable)
-    links += (_mobile(records, cover) for cover in records.mobile)
+                links += _accesses(records, leases, carrier, cable)
+                links += _trunks(records, leases, carrier, cable)
+                links += _internet(records, leases, carrier, cable)
+    places = {site.id for site in records.sites if site.site_class == "place"}
+    links += (_mobile(records, leases, cover) for cover in records.mobile if cover.site not in places)
     return tuple(sorted(links, key=lambda link: natural_key(link.id)))
 
 
@@ -43,18 +47,18 @@ def serves(carrier: Carrier, site: Site) -> bool:
     return district is None or district in carrier.districts
 
 
-def _accesses(records: Records, carrier: Carrier, cable: CarrierDucts) -> Iterator[CandidateLink]:
+def _accesses(records: Records, leases: Leases, carrier: Carrier, cable: CarrierDucts) -> Iterator[CandidateLink]:
     core = records.province.core
     leased: dict[str, list[str]] = {}
     for line in records.existing_links:
-        if line.carrier == carrier.id:
+        if line.carrier == carrier.id and line.kind == "access":
             leased.setdefault(line.site, []).append(line.to)
     for site in records.sites:
-        if site.id == core or not serves(carrier, site) or not cable.reaches(site.id):
+        if site.id == core or site.site_class == "place" or not serves(carrier, site) or not cable.reaches(site.id):
             continue
         near = _nearest(records, carrier, cable, site.id)[: records.network_policy.access_candidates]
         for target in dict.fromkeys([core, *near, *leased.get(site.id, ())]):
-            yield from _pair(records, "access", site.id, target, carrier, cable)
+            yield from _pair(records, leases, "access", site.id, target, carrier, cable)
 
 
 def _nearest(records: Records, carrier: Carrier, cable: CarrierDucts, place: str) -> list[str]:
@@ -67,9 +71,11 @@ def _nearest(records: Records, carrier: Carrier, cable: CarrierDucts, place: str
     return [name for _, _, name in sorted(reached)]
 
 
-def _trunks(records: Records, carrier: Carrier, cable: CarrierDucts) -> Iterator[CandidateLink]:
+def _trunks(records: Records, leases: Leases, carrier: Carrier, cable: CarrierDucts) -> Iterator[CandidateLink]:
     core = records.province.core
-    joined: set[tuple[str, str]] = set()
+    joined = {
+        (line.site, line.to) for line in records.existing_links if line.carrier == carrier.id and line.kind == "trunk"
+    }
     for exchange in records.exchanges:
         if carrier.id not in exchange.carriers:
             continue
@@ -79,19 +85,19 @@ def _trunks(records: Records, carrier: Carrier, cable: CarrierDucts) -> Iterator
             first, second = natural((exchange.id, other))
             joined.add((first, second))
     for a, b in sorted(joined, key=lambda ends: (natural_key(ends[0]), natural_key(ends[1]))):
-        yield from _pair(records, "trunk", a, b, carrier, cable)
+        yield from _pair(records, leases, "trunk", a, b, carrier, cable)
 
 
-def _internet(records: Records, carrier: Carrier, cable: CarrierDucts) -> Iterator[CandidateLink]:
+def _internet(records: Records, leases: Leases, carrier: Carrier, cable: CarrierDucts) -> Iterator[CandidateLink]:
     """Join the core to the carrier's nearest exchange, where its Internet gateway is handed over."""
     core = records.province.core
     if carrier.internet:
         for exchange in _nearest(records, carrier, cable, core)[:1]:
-            yield from _pair(records, "internet", core, exchange, carrier, cable)
+            yield from _pair(records, leases, "internet", core, exchange, carrier, cable)
 
 
 def _pair(
-    records: Records, kind: LinkKind, a: str, b: str, carrier: Carrier, cable: CarrierDucts
+    records: Records, leases: Leases, kind: LinkKind, a: str, b: str, carrier: Carrier, cable: CarrierDucts
 ) -> Iterator[CandidateLink]:
     """Give the shortest route, and a second one that shares no duct with it where there is one."""
     prefix = {"access": "link", "trunk": "trunk", "internet": "internet"}[kind]
@@ -101,15 +107,31 @@ def _pair(
     if length is None:
         return
     route = tree.route(a)
-    yield _link(records, name, kind, a, b, carrier, route, length)
+    yield _link(records, leases, name, 1, kind, a, b, carrier, route, length)
     second = cable.detour(a, b, avoid=route) if route else None
     if second:
-        yield _link(records, f"{name}-2", kind, a, b, carrier, *second)
+        yield _link(records, leases, f"{name}-2", 2, kind, a, b, carrier, *second)
+
+
+def line_of(link: CandidateLink) -> tuple[str, str, str, str, int]:
+    """Return which line a candidate is, as `ExistingLink.line` names it."""
+    second = link.kind != "mobile" and link.id.endswith(f"-{link.carrier}-2")
+    return link.kind, link.a, link.b, link.carrier, 2 if second else 1
+
+
+def _leases(records: Records) -> Leases:
+    """List what is leased already by line."""
+    found: Leases = {}
+    for one in records.existing_links:
+        found.setdefault(one.line, {})[one.module] = one.count
+    return found
 
 
 def _link(
     records: Records,
+    leases: Leases,
     name: str,
+    number: int,
     kind: LinkKind,
     a: str,
     b: str,
@@ -117,11 +139,7 @@ def _link(
     route: tuple[str, ...],
     length_km: float,
 ) -> CandidateLink:
-    leased = {
-        line.module: 1
-        for line in records.existing_links
-        if (line.site, line.to, line.carrier) == (a, b, carrier.id) and not name.endswith("-2")
-    }
+    leased = leases.get((kind, a, b, carrier.id, number), {})
     factor = carrier.price_factor.value
     modules = [
         ModuleChoice(
@@ -138,9 +156,10 @@ def _link(
     return CandidateLink(name, kind, a, b, carrier.id, route, round(length_km, 3), _by_capacity(modules))
 
 
-def _mobile(records: Records, cover: MobileCoverage) -> CandidateLink:
+def _mobile(records: Records, leases: Leases, cover: MobileCoverage) -> CandidateLink:
     carrier = next(entry for entry in records.carriers if entry.id == cover.carrier)
-    factor = carrier.price_factor.value
+    factor, core = carrier.price_factor.value, records.province.core
+    leased = leases.get(("mobile", cover.site, core, cover.carrier, 1), {})
     modules = [
         ModuleChoice(
             id=module.id,
@@ -148,13 +167,13 @@ def _mobile(records: Records, cover: MobileCoverage) -> CandidateLink:
             one_off_vnd=round(module.one_off_vnd.value * factor),
             monthly_vnd=round(module.monthly_vnd.value * factor),
             max_count=module.max_per_link,
+            existing=leased.get(module.id, 0),
         )
         for module in records.modules
         if "mobile" in module.use and (module.outdoor or cover.indoor)
     ]
     ducts = (cover.backhaul_duct,) if cover.backhaul_duct else ()
     name = f"mobile-{short(cover.site)}-{cover.carrier}"
-    core = records.province.core
     return CandidateLink(name, "mobile", cover.site, core, cover.carrier, ducts, 0.0, _by_capacity(modules))
 
 

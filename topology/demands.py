@@ -52,7 +52,7 @@ def site_demand(records: Records, site: Site) -> SiteDemand:
 
     for service in records.services:
         for traffic in service.traffic:
-            if site.site_class in traffic.site_classes:
+            if site.site_class in traffic.site_classes and (not traffic.sites or site.id in traffic.sites):
                 active = units(records, site, traffic) * traffic.concurrency.value
                 down, up = active * traffic.down_mbps.value, active * traffic.up_mbps.value
                 add(service.id, traffic.service_class, down, up)
@@ -70,5 +70,7 @@ def _rounded[Key](rates: dict[Key, tuple[float, float]]) -> dict[Key, tuple[floa
 
 
 def demands(records: Records) -> dict[str, SiteDemand]:
-    """Demand of every site but the core, in order of id."""
-    return {site.id: site_demand(records, site) for site in records.sites if site.id != records.province.core}
+    """Demand of every point of the network, in order of id: neither the core nor a mere place has one."""
+    core = records.province.core
+    points = (site for site in records.sites if site.id != core and site.site_class != "place")
+    return {site.id: site_demand(records, site) for site in points}

@@ -31,18 +31,19 @@ def _indoor_share(records: Records) -> float:
 
 def _buried_share(records: Records) -> float:
     """Share of the ducts between towns, wards and agencies that lie underground."""
-    urban = {site.id for site in records.sites if site.site_class != "commune" or not site.name.startswith("Xã ")}
+    villages = ("commune", "place")
+    urban = {site.id for site in records.sites if site.site_class not in villages or not site.name.startswith("Xã ")}
     inside = [duct for duct in records.ducts if duct.a in urban and duct.b in urban]
     return sum(duct.underground for duct in inside) / len(inside) if inside else 0.0
 
 
 EXPRESSIONS: dict[str, Expression] = {
-    "count(sites)": lambda r: len(r.sites),
+    "count(sites)": lambda r: sum(1 for site in r.sites if site.site_class != "place"),
     "count(sites[core])": _sites("core"),
     "count(sites[department])": _sites("department"),
     "count(sites[district])": _sites("district"),
     "count(sites[commune])": _sites("commune"),
-    "count(points)": lambda r: sum(1 for site in r.sites if site.site_class != "core"),
+    "count(points)": lambda r: sum(1 for site in r.sites if site.site_class not in ("core", "place")),
     "count(agencies)": lambda r: sum(1 for site in r.sites if site.site_class in ("department", "district")),
     "count(carriers)": lambda r: len(r.carriers),
     "count(carriers[fixed])": lambda r: sum(1 for carrier in r.carriers if carrier.fixed),

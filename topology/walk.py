@@ -17,9 +17,10 @@ LISTS = {
 
 def record_id(record: object) -> str:
     """Return the id of a record; one that has none is known by what it joins."""
-    if hasattr(record, "id"):
-        return str(record.id)
-    parts = (getattr(record, name, None) for name in ("site", "to", "carrier"))
+    for name in ("id", "key"):
+        if hasattr(record, name):
+            return str(getattr(record, name))
+    parts = (getattr(record, name, None) for name in ("site", "carrier"))
     return "-".join(str(part) for part in parts if part)
 
 

@@ -44,7 +44,7 @@ WORDS: dict[str, tuple[str, ...]] = {
     "address_block": ("10.98.0.0/16",), "domain": ("other.example",), "source_path": ("grid transformer 1 and UPS A",),
     "source": ("survey",), "root": ("department-office",), "site": ("department-office", "commune-02"),
     "against": ("count(sites)",), "module": ("fibre-100m",), "near": ("commune-02",), "model": ("host-large",),
-    "rack": ("rack-2",),
+    "rack": ("rack-2",), "sites": ("commune-02",),
 }  # fmt: skip
 """Texts that fit in a field, beside a longer one."""
 

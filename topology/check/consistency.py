@@ -51,6 +51,11 @@ def contradictions(records: Records) -> Iterator[Contradiction]:
         if promise.backup == "none" and hopeless:
             what = f"without a backup no {hopeless[0]} may fail"
             yield f"policy/classes/{site_class}/survive", what, f"không có dự phòng thì {hopeless[0]} không được hỏng"
+    for site in records.sites:
+        if site.site_class == "place" and (site.officials or site.population):
+            what, what_vi = "nobody works or lives at a mere place", "địa điểm không có cán bộ và dân cư"
+            yield f"site/{site.id}/officials", what, what_vi
+    yield from _mere_places(records)
     for module in records.modules:
         if any((use == "mobile") != (module.medium == "mobile") for use in module.use):
             what = f"medium {module.medium} does not serve {', '.join(module.use)}"
@@ -66,6 +71,20 @@ def contradictions(records: Records) -> Iterator[Contradiction]:
         if bool(carrier.districts) != carrier.fixed:
             path = f"carrier/{carrier.id}/districts"
             yield path, "districts are those of a fixed network", "huyện là của mạng cố định"
+
+
+def _mere_places(records: Records) -> Iterator[Contradiction]:
+    """Give what is said of class `place`, to whose sites nothing is promised and nothing sent."""
+    what, what_vi = "a place is no point of the network", "địa điểm (place) không phải là điểm mạng"
+    if "place" in records.classes:
+        yield "policy/classes/place", what, what_vi
+    for service in records.services:
+        for traffic in service.traffic:
+            if "place" in traffic.site_classes:
+                yield f"service/{service.id}/traffic/{traffic.id}/site_classes", what, what_vi
+    for tree in records.conferences:
+        if "place" in tree.members or "place" in tree.endpoint_mbps:
+            yield f"conference/{tree.id}/members", what, what_vi
 
 
 def _number(record: object, name: str) -> float:

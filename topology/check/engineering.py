@@ -7,7 +7,7 @@ from ipaddress import IPv4Network
 import networkx as nx
 
 from topology.addresses import FIRST_FIREWALL, FIRST_GATEWAY, PARTS, WAN_BLOCKS, slot_limit
-from topology.candidates import candidate_links, serves
+from topology.candidates import candidate_links, line_of, serves
 from topology.check.believable import check_believable
 from topology.check.consistency import check_consistency
 from topology.check.references import Checker, machines_of, workloads_of
@@ -68,12 +68,15 @@ def _site_addresses(c: Checker) -> None:
     if block is None or block.prefixlen != 16 or not block.is_private:
         c.add("E-ENG-005", "province/address_block", "province", value=records.province.address_block)
     taken: dict[tuple[str, int], str] = {}
+    numbering = {site.district for site in records.sites if site.site_class == "commune"}
     for site in records.sites:
-        group = site.district or site.site_class
-        key = (group if site.site_class == "commune" else site.site_class, site.address_slot)
+        if site.site_class == "place" and site.id not in numbering:
+            continue  # it has no address, and numbers none
+        kind = "district" if site.site_class == "place" else site.site_class
+        key = (site.district or kind if kind == "commune" else kind, site.address_slot)
         path = f"site/{site.id}"
-        limit = 11 if site.site_class == "district" else slot_limit(site)
-        first = 1 if site.site_class in ("district", "commune") else 0
+        limit = 11 if kind == "district" else slot_limit(site)
+        first = 1 if kind in ("district", "commune") else 0
         if not first <= site.address_slot < limit:
             c.add("E-ENG-021", f"{path}/address_slot", path, slot=site.address_slot, range=f"{first}–{limit - 1}")
         if key in taken:
@@ -249,10 +252,10 @@ def _routes(c: Checker) -> None:
         if link.id in seen:
             c.add("E-ENG-022", f"site/{link.a}", f"exchange/{link.a}", id=link.id)
         seen[link.id] = link.a
-    possible = {(link.a, link.b, link.carrier): {m.id for m in link.modules} for link in links if link.kind == "access"}
+    possible = {line_of(link): {m.id: m.max_count for m in link.modules} for link in links}
     for line in records.existing_links:
-        if line.module not in possible.get((line.site, line.to, line.carrier), set()):
-            path = f"existing-link/{line.site}-{line.to}-{line.carrier}"
+        if line.count > possible.get(line.line, {}).get(line.module, 0):
+            path = f"existing-link/{line.key}"
             c.add(
                 "E-ENG-024",
                 f"{path}/carrier",
@@ -275,7 +278,7 @@ def _routes(c: Checker) -> None:
     cuts = set(nx.articulation_points(graph.subgraph(main))) & set(ducts.by_id)
     alone: dict[str, list[str]] = {}
     for site in records.sites:
-        if site.id == core:
+        if site.id not in asked:
             continue
         policy, path = records.classes[site.site_class], f"site/{site.id}"
         if not any(serves(k, site) and reach[k.id].length_km(site.id) is not None for k in fixed):

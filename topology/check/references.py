@@ -88,7 +88,7 @@ def _geography(c: Checker, sites: dict[str, str], exchanges: dict[str, str]) -> 
     records = c.records
     classes = {site.id: site.site_class for site in records.sites}
     carriers = names_of(records.carriers)
-    districts = {name: human for name, human in sites.items() if classes[name] == "district"}
+    districts = {name: human for name, human in sites.items() if classes[name] in ("district", "place")}
     if c.known("E-REF-002", "province", "core", records.province.core, sites):
         core = records.province.core
         if classes[core] != "core":
@@ -102,7 +102,7 @@ def _geography(c: Checker, sites: dict[str, str], exchanges: dict[str, str]) -> 
         if site.site_class == "core" and site.id != records.province.core:
             wanted = "department, district or commune"
             c.add("E-REF-017", f"{path}/site_class", path, id=site.id, found="core", expected=wanted)
-        if site.site_class not in records.classes and site.site_class != "core":
+        if site.site_class not in records.classes and site.site_class not in ("core", "place"):
             c.add("E-REF-021", path, id=site.site_class)
     for exchange in records.exchanges:
         path = f"exchange/{exchange.id}"
@@ -138,8 +138,11 @@ def _lines(c: Checker, sites: dict[str, str], exchanges: dict[str, str]) -> None
             c.known("E-REF-006", path, "backhaul_duct", cover.backhaul_duct, ducts)
     modules = names_of(records.modules)
     for line in records.existing_links:
-        path = f"existing-link/{line.site}-{line.to}-{line.carrier}"
-        c.known("E-REF-002", path, "site", line.site, sites)
+        path = f"existing-link/{line.key}"
+        if line.kind == "trunk":
+            c.known("E-REF-003", path, "site", line.site, exchanges)
+        else:
+            c.known("E-REF-002", path, "site", line.site, sites)
         c.known("E-REF-003", path, "to", line.to, places)
         c.known("E-REF-004", path, "carrier", line.carrier, carriers)
         c.known("E-REF-007", path, "module", line.module, modules)
@@ -164,6 +167,9 @@ def _services(c: Checker, sites: dict[str, str]) -> None:
             if other == service.id:
                 c.add("E-REF-018", f"{path}/integrates/{other}", path, id=other)
             c.known("E-REF-010", path, "integrates", other, services)
+        for traffic in service.traffic:
+            for site in traffic.sites:
+                c.known("E-REF-002", f"{path}/traffic/{traffic.id}", "sites", site, sites)
         for fact in service.facts:
             c.known("E-REF-011", path, "facts", fact, facts)
     for flow in records.flows:
@@ -215,8 +221,17 @@ def _facility(c: Checker, sites: dict[str, str], machines: dict[str, str], roles
         c.known("E-REF-002", f"conference/{conference.id}", "root", conference.root, sites)
     for machine in records.slice.machines:
         c.known("E-REF-015", "slice", "machines", machine, machines)
-    for site in records.slice.sites:
-        c.known("E-REF-002", "slice", "sites", site, sites)
+    kinds = {site.id: site.site_class for site in records.sites}
+    for name in records.slice.sites:
+        if c.known("E-REF-002", "slice", "sites", name, sites) and kinds[name] == "place":
+            c.add(
+                "E-REF-017",
+                f"slice/sites/{name}",
+                "slice",
+                id=name,
+                found="place",
+                expected="core, department, district or commune",
+            )
 
 
 def _sources(c: Checker) -> None:

@@ -14,7 +14,9 @@ InterfaceName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$", max_length=15
 """Linux allows 15 characters."""
 
 CarrierId = Id
-SiteClass = Literal["core", "department", "district", "commune"]
+SiteClass = Literal["core", "department", "district", "commune", "place"]
+"""A `place` is no point of the network, but ducts meet there: an office that was closed, or is not open yet. A former
+district still numbers the addresses of its communes."""
 ServiceClass = Literal["ef", "af41", "af31", "af21", "be", "cs1"]
 """Differentiated-services classes: voice, videoconference, signalling, administrative, Internet, backup (RFC 4594)."""
 

@@ -104,18 +104,36 @@ class LinkModule(Record):
 class ExistingLink(Record):
     """A line already leased (`existing_links.yaml`): it costs its month, and a change costs its one-off price."""
 
+    kind: Literal["access", "trunk", "internet", "mobile"] = "access"
+    """What it is for."""
     site: Id
-    """Where it starts."""
+    """Where it starts: a site; for a trunk an exchange."""
     to: Id
-    """Site or exchange where it ends."""
+    """Where it ends: the core or an exchange; for a mobile backup the core."""
     carrier: CarrierId
     """Who leases it out."""
+    route: Literal[1, 2] = 1
+    """2 when it takes the carrier's second route, which shares no duct with the shortest one."""
     module: Id
     """Module leased."""
+    count: int = Field(ge=1, le=64, default=1)
+    """How many of it."""
     source: str
     """Key into `sources.yaml`."""
     quality: Quality
     """Quality of the statement."""
+
+    @property
+    def line(self) -> tuple[str, str, str, str, int]:
+        """Which line it is; one line may hold several modules, each a record."""
+        return self.kind, self.site, self.to, self.carrier, self.route
+
+    @property
+    def key(self) -> str:
+        """Name of the record: line and module."""
+        kind = "" if self.kind == "access" else f"{self.kind}-"
+        second = "-2" if self.route == 2 else ""
+        return f"{kind}{self.site}-{self.to}-{self.carrier}{second}-{self.module}"
 
 
 class ClassPolicy(Record):

@@ -60,6 +60,8 @@ class Traffic(Record):
     """Differentiated-services class."""
     site_classes: tuple[SiteClass, ...] = Field(min_length=1)
     """Which sites."""
+    sites: tuple[Id, ...] = ()
+    """Only these of them; empty means all."""
     per: Literal["site", "official", "workstation", "endpoint", "thousand-people"]
     """What the rates are multiplied by."""
     down_mbps: Amount
