@@ -16,6 +16,7 @@ from planner.plan import (
     Place,
     Plan,
     Proof,
+    ScenarioUse,
     Segment,
     ServiceLoad,
     Verdict,
@@ -309,6 +310,17 @@ def assemble(
         province=records.province.id,
         name=records.province.name,
         digest=records.digest,
+        scenarios=tuple(
+            ScenarioUse(
+                id=use.scenario.id,
+                name=use.scenario.name,
+                why=use.scenario.why,
+                committed=use.scenario.committed,
+                over=use.scenario.over,
+                values=sum(len(patch.values) for patch in use.patches),
+            )
+            for use in records.scenarios
+        ),
         core=planned.core,
         core_place=core_place(planned),
         domain=records.province.domain,

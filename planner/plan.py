@@ -495,6 +495,23 @@ class Citation(Part):
     """Licence, or 'facts'."""
 
 
+class ScenarioUse(Part):
+    """A scenario that the records were patched by."""
+
+    id: Id
+    """Scenario."""
+    name: Name
+    """For reports."""
+    why: Name
+    """What case it is."""
+    committed: bool
+    """Decided, not only asked."""
+    over: Literal["records", "plan"]
+    """Whether it stands on the lines of the province's own plan."""
+    values: int
+    """Values of the records that it changed."""
+
+
 class CostSummary(Part):
     """Money of the whole plan."""
 
@@ -545,6 +562,8 @@ class Plan(Part):
     """Its name."""
     digest: str
     """SHA-256 over the records, hex."""
+    scenarios: tuple[ScenarioUse, ...] = ()
+    """Scenarios that the records were patched by, sorted; empty for the province's own plan."""
     core: Id
     """Site of the data centre."""
     core_place: Place | None = None

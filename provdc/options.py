@@ -17,6 +17,12 @@ Province = Annotated[
         help="Name under inventory/, or path of the records.",
     ),
 ]  # fmt: skip
+Scenarios = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--scenario", metavar="ID", help="Patch the records by scenarios/ID.yaml; may be repeated.", show_default=False
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 Language = Annotated[
     Lang | None, typer.Option("--lang", help="Language of the output; else that of LANG.", show_default=False)

@@ -9,12 +9,12 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-import topology
 from inventory import hosts as inventory
 from planner import plan_io
 from planner.plan import Plan
 from playbooks import runner as playbooks
 from provdc import events, planning, report, verification
+from provdc import records as patched
 from provdc.console import Console
 from provdc.place import Place
 from provdc.results import Results
@@ -68,7 +68,8 @@ def run(place: Place, goal: Goal, console: Console) -> Outcome:
     step = stepper(console)
 
     step("check")
-    records = topology.load(place.records)
+    place = asked(place, goal)
+    records = patched.load(place)
 
     step("plan")
     plan = decide(place, goal, console, records.digest)
@@ -90,6 +91,13 @@ def run(place: Place, goal: Goal, console: Console) -> Outcome:
     html = report.render(plan, goal.report_lang, outlines=place.outlines, results=results)
     plan_io.write_atomic(place.report, html.encode())
     return Outcome(plan, machines.changes, configured.changed, results, place.report)
+
+
+def asked(place: Place, goal: Goal) -> Place:
+    """Return the place of the plan that is to be built: a scenario's only when its plan is named."""
+    if goal.plan is None:
+        return place
+    return place.with_scenarios(use.id for use in plan_io.read(goal.plan).scenarios)
 
 
 def decide(place: Place, goal: Goal, console: Console, digest: str) -> Plan:

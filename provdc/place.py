@@ -1,6 +1,7 @@
 """Where things are: the repository, a province's records, its generated state. Imports only the error."""
 
 import difflib
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -22,6 +23,8 @@ class Place:
     """Folder of the generated state."""
     plan_folder: Path | None = None
     """Where the plan is instead, as `--out` says."""
+    scenarios: tuple[str, ...] = ()
+    """Scenarios that the records are patched by, sorted: their plan has a place of its own."""
 
     @property
     def name(self) -> str:
@@ -32,15 +35,24 @@ class Place:
         """Return the same place with its plan in another folder."""
         return replace(self, plan_folder=folder)
 
+    def with_scenarios(self, names: Iterable[str] | None) -> "Place":
+        """Return the same place with its records patched by scenarios."""
+        return replace(self, scenarios=tuple(sorted(set(names or ()))))
+
+    @property
+    def home(self) -> Path:
+        """Where plan, results and report lie: those of scenarios apart from the province's own."""
+        return self.state / "scenarios" / "+".join(self.scenarios) if self.scenarios else self.state
+
     @property
     def plan(self) -> Path:
         """The plan."""
-        return (self.plan_folder or self.state) / "plan.json"
+        return (self.plan_folder or self.home) / "plan.json"
 
     @property
     def run(self) -> Path:
         """What stands beside the plan: seconds, date, computer."""
-        return (self.plan_folder or self.state) / "run.json"
+        return (self.plan_folder or self.home) / "run.json"
 
     @property
     def stacks(self) -> Path:
@@ -55,17 +67,17 @@ class Place:
     @property
     def configured(self) -> Path:
         """What the last configuration changed, machine by machine."""
-        return self.state / "configured.json"
+        return self.home / "configured.json"
 
     @property
     def results(self) -> Path:
         """Results of the last verification."""
-        return self.state / "verify" / "results.json"
+        return self.home / "verify" / "results.json"
 
     @property
     def report(self) -> Path:
         """The report."""
-        return self.state / "report.html"
+        return self.home / "report.html"
 
     @property
     def waivers(self) -> Path:
@@ -93,7 +105,8 @@ class Place:
     @property
     def shown(self) -> str:
         """What to type after `--province`."""
-        return self.name if self.records.parent == ROOT / "inventory" else str(self.records_shown)
+        province = self.name if self.records.parent == ROOT / "inventory" else str(self.records_shown)
+        return " --scenario ".join([province, *self.scenarios])
 
 
 def known() -> list[str]:
@@ -101,8 +114,10 @@ def known() -> list[str]:
     return sorted(path.parent.name for path in (ROOT / "inventory").glob("*/province.yaml"))
 
 
-def locate(province: str) -> Place:
+def locate(province: str, scenarios: Iterable[str] | None = None) -> Place:
     """Return the place of a province, given by its name under `inventory/` or by the path of its records.
+
+    With scenarios it is the place of their plan.
 
     Raises
     ------
@@ -115,7 +130,7 @@ def locate(province: str) -> Place:
         if (candidate / "province.yaml").is_file():
             records = candidate.resolve()
             home = records.parent.parent if records.parent.name == "inventory" else records.parent
-            return Place(records, home / ".provdc" / records.name)
+            return Place(records, home / ".provdc" / records.name).with_scenarios(scenarios)
     names = known()
     near = difflib.get_close_matches(province, names, n=1)
     raise UserError(1, "no_province", province=province, known=", ".join(names), near=near[0] if near else names[0])

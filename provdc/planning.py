@@ -14,6 +14,7 @@ from planner import plan_io
 from planner.limits import Limits, Progress
 from planner.plan import Plan
 from planner.solve import solve
+from provdc import records as patched
 from provdc.console import Console
 from provdc.errors import UserError
 from provdc.place import Place
@@ -43,7 +44,7 @@ def fresh(place: Place) -> Made | None:
     """
     if not place.plan.is_file():
         return None
-    records = topology.load(place.records)
+    records = patched.load(place)
     plan = plan_io.read(place.plan)
     require_fresh(plan, records.digest, place)
     return Made(plan, records, {})
@@ -51,6 +52,10 @@ def fresh(place: Place) -> Made | None:
 
 def require_fresh(plan: Plan, digest: str, place: Place) -> None:
     """Refuse a plan that was made from other records, naming both digests and the next command."""
+    named = tuple(use.id for use in plan.scenarios)
+    if named != place.scenarios:
+        own = place.with_scenarios(())
+        raise UserError(15, "of_scenario", plan=place.with_scenarios(named).shown, province=own.shown)
     if plan.digest != digest:
         facts = {"plan": plan.digest[:12], "records": digest[:12], "province": place.shown}
         raise UserError(3, "stale_plan", **facts)
@@ -59,7 +64,7 @@ def require_fresh(plan: Plan, digest: str, place: Place) -> None:
 def make(place: Place, console: Console, *, time_limit_s: float = 120.0, seed: int = 1) -> Made:
     """Check the records, plan the province, write plan.json and its run record."""
     began, clock = dt.datetime.now(dt.UTC), time.monotonic()
-    records = topology.load(place.records)
+    records = patched.load(place)
     network = topology.build(records)
     with console.progress(console.say("step_plan")) as line, stoppable() as stopped:
 

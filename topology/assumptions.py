@@ -1,6 +1,7 @@
 """Every figure that rests on an assumption, with the place where it stands and the reasoning given there."""
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from topology.model import Position, Records
@@ -23,13 +24,24 @@ class Assumed:
 def assumptions(records: Records) -> tuple[Assumed, ...]:
     """List the assumed figures in order of their place; tables of assumed rows count once for each source."""
     titles = {source.id: source.title for source in records.sources}
-    found = _tables(records, titles)
+    found = _tables(records, titles) + list(_scenarios(records, titles))
     for path, value in models(records):
         if isinstance(value, Figure) and value.quality == "assumption":
             place = records.positions.get(path) or records.positions.get(path.rpartition("/")[0], Position("", 1, 1))
             reason = titles.get(value.source, value.source) + (f"; {value.note}" if value.note else "")
             found.append(Assumed(f"{place.file}:{place.line}", path, digits(value.value), reason))
     return tuple(sorted(found, key=lambda a: (a.where.rpartition(":")[0], int(a.where.rpartition(":")[2]), a.what)))
+
+
+def _scenarios(records: Records, titles: dict[str, str]) -> Iterator[Assumed]:
+    """List what scenarios assume beside figures, one line a patch: figures are listed with the others."""
+    for use in records.scenarios:
+        for patch in use.patches:
+            plain = [value for value in patch.values if '"quality":' not in value.after]
+            if patch.quality == "assumption" and plain:
+                said = patch.said if len(plain) == 1 else f"{patch.said} ({len(plain)} values)"
+                reason = titles.get(patch.source, patch.source) + (f"; {patch.note}" if patch.note else "")
+                yield Assumed(f"{patch.where.file}:{patch.where.line}", patch.what, said, reason)
 
 
 def digits(value: float) -> str:

@@ -5,6 +5,7 @@ to each other's nearest. Everything is in natural order, so that the same record
 """
 
 from collections.abc import Iterator
+from typing import Protocol
 
 from topology.graph import CarrierDucts, Ducts
 from topology.model import CandidateLink, LinkKind, ModuleChoice, Records
@@ -30,14 +31,15 @@ def candidate_links(records: Records) -> tuple[CandidateLink, ...]:
     ducts, leases = Ducts(records), _leases(records)
     links: list[CandidateLink] = []
     for carrier in records.carriers:
-        if carrier.fixed:
+        if carrier.fixed and carrier.contract:
             cable = ducts.network_of(carrier.id)
             if cable.reaches(records.province.core):
                 links += _accesses(records, leases, carrier, cable)
                 links += _trunks(records, leases, carrier, cable)
                 links += _internet(records, leases, carrier, cable)
-    places = {site.id for site in records.sites if site.site_class == "place"}
-    links += (_mobile(records, leases, cover) for cover in records.mobile if cover.site not in places)
+    gone = {site.id for site in records.sites if site.site_class == "place"}
+    gone |= {carrier.id for carrier in records.carriers if not carrier.contract}
+    links += (_mobile(records, leases, cover) for cover in records.mobile if not {cover.site, cover.carrier} & gone)
     return tuple(sorted(links, key=lambda link: natural_key(link.id)))
 
 
@@ -113,7 +115,31 @@ def _pair(
         yield _link(records, leases, f"{name}-2", 2, kind, a, b, carrier, *second)
 
 
-def line_of(link: CandidateLink) -> tuple[str, str, str, str, int]:
+class Line(Protocol):
+    """A link as candidates and plans know it."""
+
+    @property
+    def id(self) -> str:
+        """Id of the candidate."""
+
+    @property
+    def kind(self) -> str:
+        """What it is for."""
+
+    @property
+    def a(self) -> str:
+        """Where it starts."""
+
+    @property
+    def b(self) -> str:
+        """Where it ends."""
+
+    @property
+    def carrier(self) -> str:
+        """Who leases it out."""
+
+
+def line_of(link: Line) -> tuple[str, str, str, str, int]:
     """Return which line a candidate is, as `ExistingLink.line` names it."""
     second = link.kind != "mobile" and link.id.endswith(f"-{link.carrier}-2")
     return link.kind, link.a, link.b, link.carrier, 2 if second else 1

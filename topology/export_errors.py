@@ -12,7 +12,15 @@ from topology.check.messages import CATALOGUE
 from topology.check.texts import Text
 
 DIRECTORY = Path(__file__).parent.parent / "docs" / "errors"
-TIERS = {"E-SHAPE": "shape", "E-REF": "references", "E-ENG": "engineering", "W-ENG": "engineering", "W-FACT": "facts"}
+TIERS = {
+    "E-SHAPE": "shape",
+    "E-REF": "references",
+    "E-ENG": "engineering",
+    "W-ENG": "engineering",
+    "W-FACT": "facts",
+    "E-SCN": "scenarios",
+    "W-SCN": "scenarios",
+}
 
 
 def examples() -> dict[str, list[dict[str, Any]]]:
@@ -78,7 +86,8 @@ def _step(edit: dict[str, Any]) -> str:
     if "bytes" in edit:
         return f"- save `{edit['rename_to']}` in an encoding that is not UTF-8"
     if "make" in edit:
-        return f"- make a file `{file}`"
+        shown = f" with\n\n  ```yaml\n{_indented(edit['make'])}\n  ```" if file.endswith(".yaml") else ""
+        return f"- make a file `{file}`{shown}"
     old, new = (f"\n\n  ```\n{_indented(edit[name])}\n  ```" for name in ("old", "new"))
     return f"- in `{file}` change{old}\n\n  to{new}" if edit["new"] else f"- in `{file}` delete{old}"
 

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from topology.schema.files import FILES
+from topology.schema.scenario import Scenario
 
 DIRECTORY = Path(__file__).parent.parent / "docs" / "schema"
 
@@ -18,6 +19,9 @@ def schemas() -> dict[str, str]:
         schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
         schema["title"] = spec.pattern
         found[f"{stem}.schema.json"] = json.dumps(schema, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+    schema = Scenario.model_json_schema(by_alias=True)
+    schema |= {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "scenarios/*.yaml"}
+    found["scenarios.schema.json"] = json.dumps(schema, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
     return found
 
 

@@ -6,7 +6,7 @@ Everything here is derived from the records by `topology.build`, sorted in natur
 from dataclasses import dataclass, field
 from typing import Literal
 
-from topology.schema.base import Figure, ServiceClass, SiteClass
+from topology.schema.base import Figure, Quality, ServiceClass, SiteClass
 from topology.schema.facility import (
     ExistingHost,
     HostModel,
@@ -26,6 +26,7 @@ from topology.schema.network import (
     MobileCoverage,
     NetworkPolicy,
 )
+from topology.schema.scenario import Scenario
 from topology.schema.services import Conference, Flow, Service, SmallDataCentre, Zone
 
 LinkKind = Literal["access", "trunk", "mobile", "internet"]
@@ -44,6 +45,42 @@ class Position:
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True, slots=True)
+class PatchedValue:
+    """One value that a scenario changed."""
+
+    path: str
+    """As `Records.positions` knows it."""
+    before: str
+    """As JSON; empty when there was none."""
+    after: str
+    """As JSON; empty when there is none any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class AppliedPatch:
+    """One patch of a scenario with all that it changed."""
+
+    where: Position
+    kind: Literal["end-contract", "remove", "add", "set", "scale"]
+    what: str
+    """Path, as the scenario names it."""
+    said: str
+    """What it says of it: the value, or the factor."""
+    values: tuple[PatchedValue, ...]
+    quality: Quality
+    source: str
+    note: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class AppliedScenario:
+    """A scenario that the records were patched by."""
+
+    scenario: Scenario
+    patches: tuple[AppliedPatch, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +118,10 @@ class Records:
     """Path of a record or field → where it stands: `site/commune-05083`, `module/fibre-100m/monthly_vnd`."""
     figure_records: dict[str, Figure] = field(default_factory=dict, repr=False)
     """The single figures with their source and quality."""
+    scenarios: tuple[AppliedScenario, ...] = ()
+    """Scenarios that these records are patched by, sorted by id."""
+    committed: "Records | None" = field(default=None, repr=False)
+    """The same records with the committed scenarios too, when there are any: the ledger reserves what they need."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 import difflib
 
-from provdc.explanation.context import Context, Explanation, plain_rows, test_rows, where_rows, why_rows
+from provdc.explanation.context import Context, Explanation, plain_rows, scenario_rows, test_rows, where_rows, why_rows
 from provdc.explanation.decisions import ROWS, things
 from provdc.explanation.failures import of_carrier, of_duct, of_state
 from provdc.results import controls
@@ -14,7 +14,10 @@ __all__ = ["Context", "Explanation", "explain", "near"]
 def explain(context: Context, wanted: str) -> Explanation | None:
     """Return what is known about an id, or None when neither plan nor records nor controls have it."""
     finders = (of_plan, of_state, of_duct, of_carrier, of_control, of_records)
-    return next((found for finder in finders if (found := finder(context, wanted)) is not None), None)
+    found = next((found for finder in finders if (found := finder(context, wanted)) is not None), None)
+    if found is not None:
+        found.rows.extend(scenario_rows(context, wanted))
+    return found
 
 
 def near(context: Context, wanted: str, count: int = 3) -> list[str]:

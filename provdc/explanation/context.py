@@ -1,5 +1,6 @@
 """What explanations share: what they may draw on, and the rows that every decision has."""
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +12,7 @@ from provdc.summary import occupancy
 from provdc.text import Lang, say
 from provdc.text.numbers import money, percent
 from provdc.text.why import reason
-from topology.model import Records
+from topology.model import AppliedPatch, PatchedValue, Records
 
 Rows = list[tuple[str, str]]
 
@@ -90,6 +91,34 @@ def where_rows(context: Context, kind: str, thing: Any) -> Rows:  # noqa: ANN401
     found = [path for path in dict.fromkeys(paths) if path in context.records.positions]
     limit = len(found) if kind == "link" else 1
     return [(context.say("records"), f"{context.records.positions[path]}  {path}") for path in found[:limit]]
+
+
+def scenario_rows(context: Context, wanted: str, most: int = 12) -> Rows:
+    """Tell which scenario set a value of a thing, what it was before, and where the scenario says so."""
+    names = {wanted, wanted.rpartition("-")[0], wanted.partition(":")[2]} - {""}
+    rows = [
+        (context.say("scenario"), _patched(use.scenario.id, value, patch))
+        for use in context.records.scenarios
+        for patch in use.patches
+        for value in patch.values
+        if names & set(value.path.split("/"))
+    ]
+    return rows[:most]
+
+
+def _patched(scenario: str, value: PatchedValue, patch: AppliedPatch) -> str:
+    before, after = (_brief(side) for side in (value.before, value.after))
+    return f"{scenario}: {value.path} {before} → {after}   {patch.where}"
+
+
+def _brief(side: str) -> str:
+    """Return a value in a few words: a figure by its number."""
+    if not side:
+        return "–"
+    held = json.loads(side)
+    if isinstance(held, dict):
+        return str(held["value"]) if "value" in held else str(held.get("id", "…"))
+    return str(held)
 
 
 def test_rows(context: Context, wanted: str) -> Rows:

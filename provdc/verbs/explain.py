@@ -6,7 +6,7 @@ import typer
 
 from provdc.console import Console
 from provdc.errors import UserError
-from provdc.options import DEFAULT_PROVINCE, Json, Language, Province
+from provdc.options import DEFAULT_PROVINCE, Json, Language, Province, Scenarios
 from provdc.pages import error_page
 from provdc.place import locate
 
@@ -16,6 +16,7 @@ def run(
         str, typer.Argument(metavar="ID", help="Anything with an id, a failure as duct:ID, a control, an error code.")
     ],
     province: Province = DEFAULT_PROVINCE,
+    scenario: Scenarios = None,
     as_json: Json = False,
     lang: Language = None,
 ) -> None:
@@ -35,10 +36,10 @@ def run(
     from planner import plan_io  # the libraries behind take a second: only where they are used
     from provdc import results
     from provdc.explanation import Context, explain, near
-    from topology import load
+    from provdc.records import load
 
-    place = locate(province)
-    records = load(place.records)
+    place = locate(province, scenario)
+    records = load(place)
     plan = plan_io.read(place.plan) if place.plan.is_file() else None
     context = Context(console.lang, records, plan, results.read(place.results))
     found = explain(context, wanted)

@@ -6,12 +6,13 @@ import typer
 
 from provdc.console import Console
 from provdc.errors import UserError
-from provdc.options import DEFAULT_PROVINCE, Json, Language, Out, Province
+from provdc.options import DEFAULT_PROVINCE, Json, Language, Out, Province, Scenarios
 from provdc.place import locate
 
 
 def run(
     province: Province = DEFAULT_PROVINCE,
+    scenario: Scenarios = None,
     out: Out = None,
     time_limit: Annotated[
         float, typer.Option("--time-limit", metavar="S", min=1, help="Seconds; the best plan by then is written.")
@@ -32,7 +33,7 @@ def run(
     from provdc.explanation import Context, explain, near
 
     console = Console(lang, as_json=as_json)
-    place = locate(province)
+    place = locate(province, scenario)
     if out is not None:
         place = place.with_plan_in(out)
     made = planning.fresh(place) if site is not None else None

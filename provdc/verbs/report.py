@@ -8,13 +8,14 @@ import typer
 
 from provdc.console import Console
 from provdc.errors import UserError
-from provdc.options import DEFAULT_PROVINCE, Json, Out, Province
+from provdc.options import DEFAULT_PROVINCE, Json, Out, Province, Scenarios
 from provdc.place import locate
 from provdc.text import Lang
 
 
 def run(
     province: Province = DEFAULT_PROVINCE,
+    scenario: Scenarios = None,
     out: Out = None,
     show: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
     lang: Annotated[
@@ -31,7 +32,7 @@ def run(
     from provdc.report import render
 
     console = Console(lang, as_json=as_json)
-    place = locate(province)
+    place = locate(province, scenario)
     if not place.plan.is_file():
         raise UserError(2, "no_plan", province=place.shown)
     plan = plan_io.read(place.plan)

@@ -6,12 +6,13 @@ import typer
 
 from provdc.console import Console
 from provdc.errors import UserError
-from provdc.options import DEFAULT_PROVINCE, Json, Language, Province
+from provdc.options import DEFAULT_PROVINCE, Json, Language, Province, Scenarios
 from provdc.place import locate
 
 
 def run(
     province: Province = DEFAULT_PROVINCE,
+    scenario: Scenarios = None,
     profile: Annotated[Literal["vn-2022", "vn-2026"], typer.Option("--profile", help="Rule set.")] = "vn-2022",
     level: Annotated[int, typer.Option("--level", min=1, max=5, help="Security level, Decree 85/2016.")] = 3,
     drill: Annotated[bool, typer.Option("--drill", help="Also stop things on purpose, as a failover.")] = False,
@@ -28,13 +29,13 @@ def run(
     from provdc import verification
     from provdc.lock import alone
     from provdc.planning import require_fresh
-    from topology import load
+    from provdc.records import load
 
     console = Console(lang, as_json=as_json)
-    place = locate(province)
+    place = locate(province, scenario)
     if not place.plan.is_file():
         raise UserError(2, "no_plan", province=place.shown)
-    require_fresh(plan_io.read(place.plan), load(place.records).digest, place)
+    require_fresh(plan_io.read(place.plan), load(place).digest, place)
     if not plan_only and not place.ssh_config.is_file():
         raise UserError(13, "no_machines", province=place.shown)
     with alone(place):

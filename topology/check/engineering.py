@@ -267,9 +267,10 @@ def _routes(c: Checker) -> None:
             )
     ducts = Ducts(records)
     core = records.province.core
-    fixed = [carrier for carrier in records.carriers if carrier.fixed]
+    fixed = [carrier for carrier in records.carriers if carrier.fixed and carrier.contract]
     asked = demands(records)
-    covered = {cover.site for cover in records.mobile}
+    leased = {carrier.id for carrier in records.carriers if carrier.contract}
+    covered = {cover.site for cover in records.mobile if cover.carrier in leased}
     most = max((m.capacity_mbps.value * m.max_per_link for m in records.modules if "access" in m.use), default=0.0)
     reach = {carrier.id: ducts.network_of(carrier.id).tree(core) for carrier in fixed}
     graph = ducts.subdivided()

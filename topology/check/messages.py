@@ -3,11 +3,12 @@
 from topology.check.texts import Text
 from topology.check.texts_engineering import ENGINEERING
 from topology.check.texts_references import REFERENCES
+from topology.check.texts_scenarios import SCENARIOS
 from topology.check.texts_shape import SHAPE
 from topology.findings import Finding, Span
 from topology.schema.base import Name
 
-CATALOGUE: dict[str, Text] = SHAPE | REFERENCES | ENGINEERING
+CATALOGUE: dict[str, Text] = SHAPE | REFERENCES | ENGINEERING | SCENARIOS
 """Every code that a check can give; docs/errors has one page for each."""
 
 _TOP = Span(1, 1, 2)

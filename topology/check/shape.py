@@ -78,14 +78,14 @@ def _read(shaped: Shaped, path: FilePath, name: str, spec: FileSpec) -> None:
         assert isinstance(document.value, list)
         rows, errors = [], list[Finding]()
         for index, value in enumerate(document.value):
-            record = _fill(spec.model, value, document, (index,), errors)
+            record = fill(spec.model, value, document, (index,), errors)
             if record is not None:
                 rows.append(record)
         shaped.rows[name] = rows
     else:
         errors = []
         value = {} if document.value is None else document.value
-        filled = _fill(spec.model, value, document, (), errors)
+        filled = fill(spec.model, value, document, (), errors)
         if filled is not None:
             shaped.models.setdefault(spec.pattern, []).append((name, filled))
     if len(errors) > MOST_PER_FILE:
@@ -94,12 +94,15 @@ def _read(shaped: Shaped, path: FilePath, name: str, spec: FileSpec) -> None:
     shaped.findings += errors
 
 
-def _fill(model: type[Record], value: Value, document: Document, at: Path, errors: list[Finding]) -> Record | None:
+def fill[Model: BaseModel](
+    model: type[Model], value: Value, document: Document, at: Path, errors: list[Finding]
+) -> Model | None:
+    """Return the value as a record, or None with the errors that say where it has not its shape."""
     try:
         # JSON's strict rules: a list may fill a tuple, but true is no number and "12" is a text
         return model.model_validate_json(json.dumps(value), strict=True)
     except ValidationError as error:
-        errors += [_translate(model, detail, document, at) for detail in error.errors(include_url=False)]
+        errors += [translate(model, detail, document, at) for detail in error.errors(include_url=False)]
         return None
 
 
@@ -127,13 +130,22 @@ def _options(annotation: Any) -> set[Any]:  # noqa: ANN401
     return {annotation}
 
 
-def _translate(model: type[Record], detail: Any, document: Document, at: Path) -> Finding:  # noqa: ANN401
-    """Turn one of pydantic's errors into a finding with the place where the value stands."""
+def translate(
+    model: type[BaseModel],
+    detail: Any,  # noqa: ANN401
+    document: Document,
+    at: Path,
+    patched: Path | None = None,
+) -> Finding:
+    """Turn one of pydantic's errors into a finding with the place where the value stands.
+
+    `patched` is the place of the patch when the record itself does not stand in the document.
+    """
     location = tuple(part for part in detail["loc"] if part != "[key]")
-    path = (*at, *location)
+    path = (*at, *location) if patched is None else patched
     info, owner = _field(model, location)
     name = str(location[-1]) if location else document.file
-    dotted = _dotted(document.value, path, len(at))
+    dotted = _dotted(document.value, path, len(at)) if patched is None else ".".join(map(str, location))
     facts = {"field": dotted or document.file, "meaning": _meaning(info)}
     kind, context = detail["type"], detail.get("ctx", {})
     value = _shown(detail["input"])

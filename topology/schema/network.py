@@ -30,6 +30,8 @@ class Carrier(Record):
     """District sites in whose area it has fixed cable; empty for a purely mobile carrier."""
     mttr_hours: Amount
     """Mean time to repair a cut of its cable, hours."""
+    contract: bool = True
+    """The province leases from it; without a contract its cable is there, but no line of it."""
 
 
 class Duct(Record):

@@ -20,6 +20,7 @@ def edit(province: Path, edits: list[dict[str, Any]]) -> None:
         if one.get("remove"):
             path.unlink()
         elif "make" in one:
+            path.parent.mkdir(exist_ok=True)
             path.write_text(one["make"], encoding="utf-8")
         else:
             content = path.read_text(encoding="utf-8")
