@@ -18,7 +18,8 @@ TABLES = {"officials", "positions", "exchanges", "ducts", "mobile coverage", "le
 def test_as_many_figures_as_the_files_mark() -> None:
     """Every `quality: assumption` of a YAML file stands in the list or in the count of its table."""
     for records, name in ((MINI, "mini"), (HOA_BINH, "hoa-binh")):
-        texts = [path.read_text(encoding="utf-8") for path in (ROOT / name).rglob("*.yaml")]
+        texts = [path.read_text(encoding="utf-8") for path in (ROOT / name).rglob("*.yaml")
+                 if path.parent.name != "scenarios"]  # fmt: skip
         marked = sum(len(re.findall(r"^[^#]*?quality: assumption", line)) + line.count("quality: assumption") - 1
                      if "quality: assumption" in line.partition("#")[0] else 0
                      for text in texts for line in text.splitlines())  # fmt: skip
