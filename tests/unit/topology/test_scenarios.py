@@ -33,7 +33,7 @@ def base() -> Records:
     return topology.load(MINI)
 
 
-def scenario(name: str = "x", **lists: Any) -> ScenarioFile:
+def scenario(name: str = "x", /, **lists: Any) -> ScenarioFile:
     text = yaml.safe_dump({"id": name, **COMMON, **lists}, allow_unicode=True, sort_keys=False)
     document = read_yaml(text, f"scenarios/{name}.yaml")
     return ScenarioFile(Scenario.model_validate_json(json.dumps(document.value), strict=True), document)
