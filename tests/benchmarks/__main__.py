@@ -5,18 +5,14 @@ Every instance is solved in a process of its own: its memory is its own, and one
 
 import argparse
 import json
-import resource
 import sys
-import time
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict
-from multiprocessing import get_context
 from pathlib import Path
 
 from planner.plan_io import write_atomic
 from tests.benchmarks import families, peers
-from tests.benchmarks.family import Case, Row, Solved
+from tests.benchmarks.family import Row
+from tests.benchmarks.process import measured
 
 HEADER = f"{'instance':<28} {'model':<8} {'status':<11} {'objective':>16} {'bound':>16} {'gap':>8} {'s':>8} {'MiB':>6}"
 
@@ -49,29 +45,6 @@ def main() -> int:
         if args.json:
             write_atomic(args.json, json.dumps([asdict(row) for row in rows], indent=1).encode())
     return 0 if all(row.checked for row in rows) else 2
-
-
-def measured(name: str, case: Case, time_limit_s: float) -> tuple[Row, float]:
-    """Solve one case in a process of its own; return its row and the process's peak memory in MiB."""
-    began = time.monotonic()
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-        try:
-            solved, peak_mib = pool.submit(solve, name, case, time_limit_s).result()
-        except BrokenProcessPool:
-            solved, peak_mib = Solved("unknown", None, None, checked=False), 0.0
-    seconds = round(time.monotonic() - began, 3)
-    both = solved.objective is not None and solved.bound is not None
-    distance = abs(solved.objective - solved.bound) / max(1e-12, abs(solved.objective)) if both else None  # type: ignore[operator, arg-type]
-    gap = 0.0 if distance is not None and solved.status == "optimal" else distance
-    found = (solved.status, solved.objective, solved.bound, gap, seconds, solved.checked)
-    return Row(case.instance, name, case.model, *found), peak_mib
-
-
-def solve(name: str, case: Case, time_limit_s: float) -> tuple[Solved, float]:
-    """Solve one case here."""
-    solved = families.family(name).solve(case, time_limit_s)
-    peak_kib = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    return solved, peak_kib / 1024
 
 
 def line(row: Row) -> str:
