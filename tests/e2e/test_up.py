@@ -5,6 +5,7 @@ The tests are chapters of one life and run in this order. Needs root and podman.
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -14,7 +15,10 @@ from pathlib import Path
 import pytest
 
 from planner import plan_io
+from stacks.lab.home import name_of
+from stacks.lab.names import stack_name
 from tests.e2e.conftest import BIN, ROOT, environment
+from tests.e2e.sabotage import BREAKAGES
 from tests.e2e.test_docs import follow
 
 pytestmark = [
@@ -81,11 +85,25 @@ def answer(home: Path, machine: str, *command: str) -> str:
     return said + wrong
 
 
-def containers() -> list[str]:
+def as_root(home: Path, machine: str, script: str) -> None:
+    config = home / ".provdc" / "demo" / "stacks" / "ssh" / "ssh_config"
+    subprocess.run(
+        ["ssh", "-F", str(config), machine, "sudo", "sh", "-e"],
+        input=script, text=True, capture_output=True, timeout=60, check=True,
+    )  # fmt: skip
+
+
+def stack(home: Path) -> str:
+    """Return what every thing of this lab is called after; other labs of this computer are left alone."""
+    stacks = home / ".provdc" / "demo" / "stacks"
+    return name_of(stacks) or stack_name("demo", str(stacks))
+
+
+def containers(home: Path) -> list[str]:
     listed = subprocess.run(
         ["podman", "ps", "--all", "--format", "{{.Names}}"], capture_output=True, text=True, check=True
     )
-    return [name for name in listed.stdout.split() if name.startswith("provdc-demo-")]
+    return [name for name in listed.stdout.split() if name.startswith(f"{stack(home)}-")]
 
 
 @pytest.fixture(scope="module")
@@ -112,7 +130,7 @@ def test_a_stale_plan_is_refused_before_anything_is_made(home: Path) -> None:
     assert refused.returncode == 1
     assert "E-CLI-003" in refused.stderr
     assert not (home / ".provdc" / "demo" / "stacks").exists()
-    assert containers() == []
+    assert containers(home) == []
 
 
 def test_an_interrupt_while_machines_are_made_is_told_kindly(home: Path) -> None:
@@ -159,7 +177,7 @@ def test_a_download_survives_the_loss_of_the_active_firewall(home: Path) -> None
     held = {name: wanted in answer(home, name, "ip", "-4", "address", "show") for name in ("fw-a", "fw-b")}
     assert sorted(held.values()) == [False, True], held
     active = next(name for name, holds in held.items() if holds)
-    container = next(name for name in containers() if name.endswith(active))
+    container = next(name for name in containers(home) if name.endswith(active))
     url = f"https://{plan.machine('app-1').fqdn}/download.bin"
     client = ssh(home, "client-04", "python3", "-c", f"'{DOWNLOAD}'", url, str(RATE_BYTES), str(STREAM_S))
     assert client.stdout is not None
@@ -180,6 +198,45 @@ def test_up_brings_back_what_was_lost(home: Path) -> None:
     assert all(row["outcome"] == "passed" for row in told["results"]["results"])
 
 
+def test_every_control_notices_a_machine_broken_for_it(home: Path) -> None:
+    for broken in BREAKAGES:
+        for machine in broken.machine.split():
+            as_root(home, machine, broken.command)
+    for machine in ("app-1", "mirror-1"):
+        as_root(home, machine, "systemctl reload ssh")
+    verified = provdc(home, "verify", "-p", "demo", "--profile", "vn-2026", "--drill", "--json")
+    assert verified.returncode == 2, verified.stdout[-2000:] + verified.stderr
+    failed = {
+        (row["control"], row["test"], row["machine"])
+        for row in json.loads(verified.stdout)["results"]
+        if row["outcome"] == "failed"
+    }
+    wanted = {(broken.control, broken.test, broken.noticed_at or broken.machine) for broken in BREAKAGES}
+    assert not wanted - failed, sorted(wanted - failed)
+
+
+def test_every_test_of_a_machine_has_been_seen_to_fail() -> None:
+    """A test that no breakage makes fail may be one that cannot fail."""
+    asked = {
+        test
+        for file in (ROOT / "tests" / "compliance").glob("test_*.py")
+        for test in re.findall(r"^def (test_\w+)\(.*(?:host|remote|machine)\b", file.read_text(encoding="utf-8"), re.M)
+    }
+    assert not asked - {broken.test for broken in BREAKAGES}
+
+
+def test_up_mends_what_it_manages(home: Path) -> None:
+    for broken in BREAKAGES:
+        if broken.mend:
+            as_root(home, broken.machine, broken.mend)
+    mended = provdc(home, "up", "-p", "demo", "--lang", "en", "--json")
+    assert mended.returncode == 0, mended.stdout[-2000:] + mended.stderr
+    told = json.loads(mended.stdout)
+    assert told["operations"] == 0
+    assert told["changed"] > 0
+    assert all(row["outcome"] == "passed" for row in told["results"]["results"])
+
+
 def test_the_drill_finds_the_pair_whole_again(home: Path) -> None:
     drilled = provdc(home, "verify", "-p", "demo", "--drill", "--lang", "en", "--json")
     assert drilled.returncode == 0, drilled.stdout[-2000:] + drilled.stderr
@@ -189,12 +246,12 @@ def test_the_drill_finds_the_pair_whole_again(home: Path) -> None:
 
 def test_down_leaves_nothing(home: Path) -> None:
     follow("tutorial.md", home, mark="lab down", timeout=300)
-    assert containers() == []
+    assert containers(home) == []
     names = subprocess.run(["ip", "netns"], capture_output=True, text=True, check=True).stdout
-    assert "provdc-demo" not in names
+    assert stack(home) not in names
     assert str(home) not in Path("/proc/self/mountinfo").read_text(encoding="utf-8")
     commands = [path.read_bytes() for path in Path("/proc").glob("[0-9]*/cmdline") if path.exists()]
-    assert not [line for line in commands if b"provdc-demo-" in line]
+    assert not [line for line in commands if f"{stack(home)}-".encode() in line]
     assert (home / ".provdc" / "demo" / "plan.json").is_file()
     again = provdc(home, "down", "-p", "demo", "--lang", "en")
     assert again.returncode == 0, again.stderr
