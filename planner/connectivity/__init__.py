@@ -1,0 +1,1 @@
+"""Cheapest networks that stay connected when a link fails."""
