@@ -55,7 +55,8 @@ def solve(prices: Prices, limits: Limits | None = None) -> Ring:
         # an answer no dearer than `most` uses edges of small reduced cost alone: either one is found, or none exists
         most = int(min(best[0] - 1, bound + room))
         proved, found = _whole(relaxation, most, watch)
-        bound = max(bound, int(math.ceil(min(proved, most + 1) - 1e-5)))
+        if math.isfinite(proved) or proved > 0:
+            bound = max(bound, math.ceil(min(proved, most + 1) - 1e-5))
         if found is not None and found[0] < best[0]:
             best = found
         room *= 2
