@@ -36,9 +36,8 @@ class Relaxation:
         near = self.cost.copy()
         np.fill_diagonal(near, np.inf)
         wanted = np.zeros((n, n), dtype=bool)
-        wanted[
-            np.repeat(np.arange(n), min(NEAREST, n - 1)), np.argsort(near, axis=1, kind="stable")[:, :NEAREST].ravel()
-        ] = True
+        nearest = np.argsort(near, axis=1, kind="stable")[:, : min(NEAREST, n - 1)]
+        wanted[np.arange(n)[:, None], nearest] = True
         wanted[order, np.roll(order, -1)] = True
         self.a, self.b = np.nonzero(np.triu(wanted | wanted.T, 1))
         self.inside = wanted | wanted.T
