@@ -46,17 +46,22 @@ def main(folder: Path = FOLDER) -> None:
 
 
 def write(path: Path, note: str, rows: list[dict[str, object]]) -> None:
-    """Write a table by temporary file and rename."""
+    """Write a table."""
     text = io.StringIO()
     for line in note.splitlines():
         text.write(f"# {line}\n")
     writer = csv.DictWriter(text, fieldnames=list(rows[0]), lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
+    write_text(path, text.getvalue())
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a file by temporary file and rename."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-        file.write(text.getvalue())
+        file.write(text)
         file.flush()
         os.fsync(file.fileno())
     Path(temporary).chmod(0o644)

@@ -84,6 +84,17 @@ class AppliedScenario:
 
 
 @dataclass(frozen=True, slots=True)
+class LeasedLine:
+    """One module of a line that the province's own plan leased, with what it cost."""
+
+    link: str
+    """Candidate link."""
+    record: ExistingLink
+    monthly_vnd: int
+    """Of the whole line, VND a month; with the first of its modules."""
+
+
+@dataclass(frozen=True, slots=True)
 class Records:
     """All records of one province, checked, sorted by id in natural order."""
 
@@ -120,6 +131,8 @@ class Records:
     """The single figures with their source and quality."""
     scenarios: tuple[AppliedScenario, ...] = ()
     """Scenarios that these records are patched by, sorted by id."""
+    taken_over: tuple[LeasedLine, ...] = ()
+    """Lines of the plan that a scenario stands on, those that went with their site or carrier included."""
     committed: "Records | None" = field(default=None, repr=False)
     """The same records with the committed scenarios too, when there are any: the ledger reserves what they need."""
 

@@ -16,7 +16,7 @@ from topology.candidates import candidate_links, line_of
 from topology.check.shape import fill, translate
 from topology.digest import digest, ordered
 from topology.findings import Finding
-from topology.model import AppliedScenario, PatchedValue, Position, Records
+from topology.model import AppliedScenario, LeasedLine, PatchedValue, Position, Records
 from topology.order import natural_key
 from topology.scenario.patches import (
     Patch,
@@ -31,7 +31,6 @@ from topology.scenario.patches import (
 from topology.scenario.places import put_places
 from topology.scenario.plain import MODELS, SINGLES, Place, Step, at, entry_name, plain
 from topology.scenario.read import ScenarioFile
-from topology.schema.network import ExistingLink
 from topology.schema.scenario import AddRecord, EndContract
 from topology.walk import LISTS, record_id
 
@@ -40,7 +39,7 @@ from topology.walk import LISTS, record_id
 class Over:
     """What a plan leased and equipped: there already when a scenario is planned over it."""
 
-    lines: tuple[ExistingLink, ...] = ()
+    lines: tuple[LeasedLine, ...] = ()
     points: tuple[str, ...] = ()
     """Exchanges equipped as concentration points: their equipment is not paid for again."""
     file: str = "plan.json"
@@ -89,7 +88,8 @@ def apply(base: Records, files: Iterable[ScenarioFile], over: Over | None = None
     """
     ordered_files = sorted(files, key=lambda file: natural_key(file.scenario.id))
     work = _Work(base, ordered_files)
-    planned = _stand_on(work, over) if any(file.scenario.over == "plan" for file in ordered_files) else set[str]()
+    stands = any(file.scenario.over == "plan" for file in ordered_files)
+    planned = _stand_on(work, over) if stands else set[str]()
     _end_contracts(work)
     _remove(work)
     _add(work)
@@ -101,7 +101,9 @@ def apply(base: Records, files: Iterable[ScenarioFile], over: Over | None = None
         AppliedScenario(file.scenario, tuple(p.done() for p in work.patches if p.file is file))
         for file in ordered_files
     )
-    return Patched(_without_lost(_records(work, models, applied), planned), work.findings)
+    records = _without_lost(_records(work, models, applied), planned)
+    taken = over.lines if stands and over else ()
+    return Patched(dataclasses.replace(records, taken_over=taken), work.findings)
 
 
 def _stand_on(work: _Work, over: Over | None) -> set[str]:
@@ -109,7 +111,7 @@ def _stand_on(work: _Work, over: Over | None) -> set[str]:
     planned: set[str] = set()
     over = over or Over()
     place = Position(over.file, 1, 1)
-    for line in over.lines:
+    for line in (leased.record for leased in over.lines):
         if line.key not in work.tree["existing-link"]:
             work.tree["existing-link"][line.key] = line.model_dump(mode="json", by_alias=True)
             planned.add(line.key)

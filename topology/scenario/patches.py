@@ -12,7 +12,7 @@ from topology.model import AppliedPatch, PatchedValue, Position
 from topology.positions import at_span
 from topology.read.document import Document
 from topology.read.document import Path as DocumentPath
-from topology.scenario.plain import Place, Plain, at, entry_name, is_figure, names, select
+from topology.scenario.plain import Place, Plain, at, entry_name, is_figure, names, select, within
 from topology.scenario.read import ScenarioFile
 from topology.schema.scenario import AddRecord, EndContract, RemoveRecord, ScaleValue, SetValue, Stated
 
@@ -115,9 +115,15 @@ def patches_of(file: ScenarioFile) -> Iterator[Patch]:
 
 
 def chosen(tree: dict[str, Plain], patch: Patch, findings: list[Finding]) -> list[Place]:
-    """Return what a patch names; nothing is an error."""
-    where = getattr(patch.stated, "where", {})
+    """Return what a patch names; nothing is an error, and so is an id that is not among it."""
+    where, ids = getattr(patch.stated, "where", {}), getattr(patch.stated, "ids", ())
     found = select(tree, patch.what, where)
+    if ids:
+        found, missing = within(found, ids)
+        findings += [
+            patch.report("E-SCN-001", (*patch.place, "ids", ids.index(one)), None, path=one) for one in missing
+        ]
+        return found
     if not found:
         known = [patch.what.replace("/", "", 0)] if select(tree, patch.what, {}) else names(tree)
         record = "/".join(patch.what.split("/")[:2])

@@ -103,6 +103,12 @@ def select(tree: Mapping[str, Plain], path: str, where: Mapping[str, Plain]) -> 
     return [place for place in found if _fits(at(tree, place.root), where)]
 
 
+def within(found: list[Place], ids: tuple[str, ...]) -> tuple[list[Place], list[str]]:
+    """Return the values that belong to records with these ids, and the ids of which there are none."""
+    held = {str(place.root[-1]) for place in found}
+    return [place for place in found if place.root[-1] in ids], [one for one in ids if one not in held]
+
+
 def _workloads(tree: Mapping[str, Plain], rest: list[str], where: Mapping[str, Plain]) -> list[Place]:
     """Return the values of workloads wherever they stand: in a service, or as what a small server room becomes."""
     if not rest:

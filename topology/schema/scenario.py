@@ -24,6 +24,8 @@ class Selection(Stated):
 
     path: str = Field(pattern=r"^[a-z-]+(/[^/\s]+)*$")
     """`site/commune-05083/officials`, `service/one-stop/traffic/*/up_mbps`, `policy/network/max_hops`."""
+    ids: tuple[Id, ...] = ()
+    """Only records with these ids; each must be among those that the path names."""
     where: dict[str, bool | int | float | str] = Field(default_factory=dict)
     """Only records whose fields have these values."""
 

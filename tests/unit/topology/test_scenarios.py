@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 import topology
 from topology import export_schema
 from topology.candidates import candidate_links, line_of
-from topology.model import Records
+from topology.model import LeasedLine, Records
 from topology.read.yaml_file import read_yaml
 from topology.scenario import Over, ScenarioFile, apply
 from topology.schema.network import ExistingLink
@@ -147,6 +147,13 @@ def test_without_a_contract_nothing_is_leased_but_the_cable_stays() -> None:
     }
 
 
+def test_ids_narrow_a_selection_and_must_be_there() -> None:
+    wanted = {"path": "site/commune-*/officials", "ids": ["commune-01", "commune-03"], "to": 7}
+    changed = {site.id for site in patched(scenario(set=[wanted])).sites if site.officials == 7}
+    assert changed == {"commune-01", "commune-03"}
+    assert codes(scenario(set=[wanted | {"ids": ["commune-01", "commune-99"]}])) == ["E-SCN-001"]
+
+
 WRONG = {
     "a field that is not there": ({"set": [{"path": "site/commune-01/oficials", "to": 1}]}, "E-SCN-001"),
     "a value of the wrong kind": ({"set": [{"path": "site/commune-01/officials", "to": "many"}]}, "E-SHAPE-014"),
@@ -225,20 +232,9 @@ def test_the_lines_of_a_plan_stand_and_the_lost_ones_go() -> None:
     lines = []
     for link in links:
         kind, a, b, carrier, route = line_of(link)
-        lines.append(
-            ExistingLink.model_validate(
-                {
-                    "kind": kind,
-                    "site": a,
-                    "to": b,
-                    "carrier": carrier,
-                    "route": route,
-                    "module": link.modules[0].id,
-                    "source": "teaching",
-                    "quality": "assumption",
-                }
-            )
-        )
+        said = {"kind": kind, "site": a, "to": b, "carrier": carrier, "route": route, "module": link.modules[0].id,
+                "source": "teaching", "quality": "assumption"}  # fmt: skip
+        lines.append(LeasedLine(link.id, ExistingLink.model_validate(said), 1))
     over = Over(lines=tuple(lines), points=("exchange-bac",))
     kept = patched(scenario(over="plan"), over=over)
     leased = {link.id for link in candidate_links(kept) if any(module.existing for module in link.modules)}
@@ -246,7 +242,7 @@ def test_the_lines_of_a_plan_stand_and_the_lost_ones_go() -> None:
     assert {kind for kind, *_ in map(line_of, links)} >= {"access", "mobile", "trunk"}
     assert next(x for x in kept.exchanges if x.id == "exchange-bac").concentration_one_off_vnd == 0
     gone = patched(scenario(over="plan", end_contracts=[{"carrier": "alpha"}]), over=over)
-    assert {line.carrier for line in gone.existing_links} == {line.carrier for line in lines} - {"alpha"}
+    assert {line.carrier for line in gone.existing_links} == {line.record.carrier for line in lines} - {"alpha"}
     assert patched(scenario(), over=over).existing_links == base().existing_links
 
 
