@@ -482,6 +482,33 @@ class Full(Part):
     """The same if every service grows at its P90."""
 
 
+class LedgerEntry(Part):
+    """One capacity and who has a claim on it; docs/models/ledger.md says how each number is found."""
+
+    kind: Literal["rack", "feed", "room", "hosts", "link"]
+    """What the capacity belongs to."""
+    id: str
+    """Rack, feed, room, link; `hosts`, or `hosts:` and what sets a pool of them apart."""
+    resource: str
+    """`height_u`, `power_w`, `heat_w`, `weight_kg`, `ports`; a resource of hosts; `a-b` and `b-a` of a link, Mbit/s."""
+    capacity: float
+    """All there is."""
+    used: float
+    """By what is there already."""
+    planned: float
+    """By what the plan adds."""
+    reserve: float
+    """Kept for the worst failure that must be survived."""
+    committed: float
+    """What committed scenarios need beyond the plan."""
+    free: float
+    """What is left, below 0 when committed scenarios need more than there is."""
+    share: float
+    """Claimed part as the limits are compared with it."""
+    state: Literal["good", "warn", "full"]
+    """Against the records' limits, 70 % and 90 % unless they say otherwise."""
+
+
 class Citation(Part):
     """A source that figures rest on."""
 
@@ -510,6 +537,60 @@ class ScenarioUse(Part):
     """Whether it stands on the lines of the province's own plan."""
     values: int
     """Values of the records that it changed."""
+
+
+class LineChange(Part):
+    """What happens to one line when a scenario takes the place of the plan that is there."""
+
+    link: Id
+    """Link of the old plan, the new one, or both."""
+    kind: Literal["access", "trunk", "mobile", "internet"]
+    """What it is for."""
+    a: Id
+    """Where it starts."""
+    carrier: Id
+    """Who leases it out."""
+    action: Literal["keep", "upgrade", "reduce", "new", "cancel"]
+    """`upgrade` and `reduce`: other modules on the same line."""
+    before: dict[Id, int]
+    """Module → number leased now; empty for a new line."""
+    after: dict[Id, int]
+    """Module → number leased then; empty for a cancelled line."""
+    monthly_before_vnd: Vnd
+    """Now, VND a month."""
+    monthly_after_vnd: Vnd
+    """Then, VND a month."""
+    one_off_vnd: Vnd
+    """Paid for the change."""
+    transition_vnd: Vnd
+    """Rent paid twice, and for ending a lease before its term."""
+    wave: int
+    """Order of the works: 1 comes first; 0 when nothing is done."""
+    order_by: str | None
+    """Last day on which the line, its change or its end must be ordered, `2025-05-17`; None when it is kept."""
+    on: str | None
+    """Day on which the line works, or ends; None when it is kept."""
+
+
+class Changeover(Part):
+    """From the lines that are there to those of the plan."""
+
+    effective: str
+    """Day on which the new network must work."""
+    lines: tuple[LineChange, ...]
+    """Sorted: by wave, then by link; those that are kept come last."""
+    counts: dict[str, int]
+    """Action → number of lines."""
+    monthly_before_vnd: Vnd
+    """Of all lines now, VND a month."""
+    monthly_after_vnd: Vnd
+    """Of all lines then, VND a month."""
+    one_off_vnd: Vnd
+    """Of all changes."""
+    transition_vnd: Vnd
+    """Rent paid twice, and for ending leases before their term."""
+    pays_back_months: float | None
+    """One-off and transition over what is saved each month; None when nothing is saved."""
 
 
 class CostSummary(Part):
@@ -598,6 +679,10 @@ class Plan(Part):
     """Warnings and contradictions."""
     outlook: tuple[Full, ...] = ()
     """When the hosts' resources are full, and the ten access lines that are full first."""
+    changeover: Changeover | None = None
+    """Which lines to cancel, keep, change, and when; only for a scenario over a plan."""
+    ledger: tuple[LedgerEntry, ...] = ()
+    """Capacities of racks, feeds, rooms, hosts and links: used, planned, reserved, free."""
     carriers: dict[Id, str] = {}
     """Carrier → registered name."""
     sources: tuple[Citation, ...] = ()

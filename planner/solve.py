@@ -6,8 +6,10 @@ from importlib import metadata
 from planner import checker
 from planner.addresses import require_distinct
 from planner.assemble import assemble
+from planner.changeover import with_changeover
 from planner.datacentre.solve import solve as solve_datacentre
 from planner.errors import PlanningError, Problem
+from planner.ledger import with_ledger
 from planner.limits import Limits, Progress, Report, Watch, silent
 from planner.network import solve as solve_network
 from planner.outlook import with_outlook
@@ -56,7 +58,7 @@ def solve(network: Network, limits: Limits | None = None, report: Report = silen
         verdict=Verdict(checked=0, states=0, violations=0),
     )
     require_distinct(assembled, network.records)
-    unchecked = with_outlook(assembled, network)
+    unchecked = with_changeover(with_ledger(with_outlook(assembled, network), network), network)
     report(Progress("checker", "every promise again", None, None, None, watch.seconds))
     began = time.monotonic()
     plan = unchecked.model_copy(update={"verdict": judged(unchecked, network)})

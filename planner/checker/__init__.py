@@ -1,12 +1,13 @@
 """The independent checker: other code, same answer, or no plan. It imports no model and no solver."""
 
 from planner.checker.datacentre import verify_datacentre
+from planner.checker.ledger import verify_ledger
 from planner.checker.network import verify_network
 from planner.checker.violation import Violation
 from planner.plan import Plan, Verdict
 from topology.model import Network
 
-__all__ = ["Violation", "verify", "verify_datacentre", "verify_network"]
+__all__ = ["Violation", "verify", "verify_datacentre", "verify_ledger", "verify_network"]
 
 SLACK = 1e-6
 
@@ -24,9 +25,11 @@ def verify(plan: Plan, network: Network) -> tuple[Verdict, list[Violation]]:
     paid += sum(point.cost.present_value_vnd for point in plan.network.concentration_points)
     if paid != plan.costs.network.present_value_vnd:
         violations.append(Violation("cost", "network", f"sums to {paid}, not {plan.costs.network.present_value_vnd}"))
+    written, wrong = verify_ledger(plan, network)
+    violations += wrong
     if plan.digest != network.records.digest:
         violations.append(Violation("plan", plan.digest[:12], "was made from other records"))
-    checked, states = sum(half[0] for half in halves), sum(half[1] for half in halves)
+    checked, states = sum(half[0] for half in halves) + written, sum(half[1] for half in halves)
     return Verdict(checked=checked, states=states, violations=len(violations)), violations
 
 

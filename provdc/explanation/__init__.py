@@ -5,6 +5,7 @@ import difflib
 from provdc.explanation.context import Context, Explanation, plain_rows, scenario_rows, test_rows, where_rows, why_rows
 from provdc.explanation.decisions import ROWS, things
 from provdc.explanation.failures import of_carrier, of_duct, of_state
+from provdc.explanation.ledger import changeover_rows, ledger_rows, of_ledger
 from provdc.results import controls
 from topology.walk import LISTS, record_id
 
@@ -13,9 +14,12 @@ __all__ = ["Context", "Explanation", "explain", "near"]
 
 def explain(context: Context, wanted: str) -> Explanation | None:
     """Return what is known about an id, or None when neither plan nor records nor controls have it."""
-    finders = (of_plan, of_state, of_duct, of_carrier, of_control, of_records)
+    finders = (of_plan, of_state, of_duct, of_carrier, of_ledger, of_control, of_records)
     found = next((found for finder in finders if (found := finder(context, wanted)) is not None), None)
     if found is not None:
+        if context.plan is not None and found.kind != "ledger":
+            found.rows.extend(ledger_rows(context, context.plan, wanted))
+            found.rows.extend(changeover_rows(context, context.plan, wanted))
         found.rows.extend(scenario_rows(context, wanted))
     return found
 
@@ -24,7 +28,7 @@ def near(context: Context, wanted: str, count: int = 3) -> list[str]:
     """Return the ids most like the one that nothing has."""
     known = {path.partition("/")[2] for path in context.records.positions if path.count("/") == 1}
     if context.plan is not None:
-        known |= {thing.id for _, thing in things(context.plan)}
+        known |= {thing.id for _, thing in things(context.plan)} | {entry.id for entry in context.plan.ledger}
     return difflib.get_close_matches(wanted, sorted(known), n=count, cutoff=0.5)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from planner.plan import Plan, PlannedLink
+from provdc import ledger
 from provdc.report import geometry, money, province, racks
 from provdc.results import OUTCOMES, Results, controls
 from provdc.summary import occupancy, summarise
@@ -54,6 +55,9 @@ def render(plan: Plan, lang: Lang, *, outlines: Path | None = None, results: Res
         occupancy={link.id: occupancy(link) for link in plan.network.links},
         levels=levels(plan, plan.network.links),
         names=names(plan),
+        ledger_links=ledger.fullest_links(plan),
+        ledger_counts=ledger.counts(plan.ledger),
+        ledger_label=partial(ledger.label, lang),
         machines={machine.id: machine for machine in plan.machines},
         ports=port_ranges,
         checks=checks(results),
