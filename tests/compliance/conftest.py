@@ -27,9 +27,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "control(id): the control that the test is evidence for")
-    config.addinivalue_line("markers", "machines(roles, other_than): machines that the test is run on")
-    config.addinivalue_line("markers", "drill: stops something on purpose; needs --drill")
     config.stash[PLAN] = read_plan(config.getoption("--plan"))
     config.stash[WAIVERS] = read_waivers(config.getoption("--waivers"))
     config.stash[RESULTS] = []
