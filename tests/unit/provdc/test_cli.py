@@ -122,8 +122,13 @@ def test_diff_of_equal_plans_is_0_and_of_others_2(province: Path, tmp_path: Path
     result = run("diff", province, other)
     assert result.exit_code == 2
     assert "~ cost total  present value: " in result.output
-    changes = json.loads(run("diff", province, other, "--json").output)
-    assert {"kind": "cost", "id": "total", "what": "present_value_vnd"}.items() <= changes[-1].items()
+    found = json.loads(run("diff", province, other, "--json").output)
+    assert {"kind": "cost", "id": "total", "what": "present_value_vnd"}.items() <= found["groups"]["money"][-1].items()
+    assert [part["part"] for part in found["money"]] == ["network", "datacentre", "total"]
+    shown = run("diff", province, other, "--format", "markdown")
+    assert shown.exit_code == 2
+    assert shown.output.startswith("### ")
+    assert "<details><summary>Money (1)</summary>" in shown.output
 
 
 def dearer(plan: Plan) -> Plan:

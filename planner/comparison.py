@@ -1,0 +1,165 @@
+"""Two plans side by side: money, proof and risk first, then every decision that differs, by what it is about.
+
+`planner.plan_io.compare` finds the single differences; here they are put together. Nothing is judged.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from planner.plan import Cost, Plan
+from planner.plan_io import Change, compare
+from topology.order import natural_key
+
+Group = Literal["network", "datacentre", "machines", "addresses", "services", "money", "risk"]
+GROUPS: dict[Group, tuple[str, ...]] = {
+    "network": ("site", "link", "concentration-point"),
+    "datacentre": ("host",),
+    "machines": ("machine",),
+    "addresses": ("segment", "zone", "flow"),
+    "services": ("service",),
+    "money": ("cost",),
+    "risk": ("risk",),
+}
+"""Group → kinds of difference in it, in the order in which a reader asks."""
+FALLS = 10
+"""Sites listed whose availability falls most."""
+WORSE = 1e-6
+"""Smallest change of an availability that is told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """Costs of one part, before and after."""
+
+    part: str
+    """`network`, `datacentre`, `total`."""
+    before: Cost
+    after: Cost
+
+
+@dataclass(frozen=True, slots=True)
+class Risk:
+    """What can go wrong with one plan, in a few numbers."""
+
+    gap: float
+    """(objective - bound) / objective of both halves."""
+    worst_state: str | None
+    """State that takes most sites off their fixed paths."""
+    worst_sites: int
+    """How many."""
+    cut_off: tuple[str, ...]
+    """Sites that some single failure parts from the core."""
+    fullest_link: str | None
+    fullest_state: str | None
+    fullest_share: float
+    lowest_site: str | None
+    """Site with the lowest estimated availability."""
+    lowest_availability: float | None
+    full: tuple[str, ...]
+    """Capacities of the ledger that are full: kind, id, resource."""
+    nearly_full: int
+    """Number of capacities that are nearly full."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many things of one kind come, go, change."""
+
+    kind: str
+    added: int
+    removed: int
+    changed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Everything that differs between two plans."""
+
+    before: str
+    """Digest of the records of the first plan, with its scenarios."""
+    after: str
+    money: tuple[Money, ...]
+    risk: tuple[Risk, Risk]
+    tallies: tuple[Tally, ...]
+    """Kinds with differences only."""
+    groups: dict[Group, tuple[Change, ...]]
+    """Groups with differences only."""
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """All differences in the order of the groups."""
+        return tuple(change for changes in self.groups.values() for change in changes)
+
+
+def comparison(before: Plan, after: Plan) -> Comparison:
+    """Compare two plans."""
+    found = [*compare(before, after), *_availability(before, after), *_ledger(before, after)]
+    groups = {
+        group: changes for group, kinds in GROUPS.items() if (changes := tuple(c for c in found if c.kind in kinds))
+    }
+    parts = ("network", "datacentre", "total")
+    return Comparison(
+        before=called(before),
+        after=called(after),
+        money=tuple(Money(part, getattr(before.costs, part), getattr(after.costs, part)) for part in parts),
+        risk=(risk(before), risk(after)),
+        tallies=tuple(_tallies(found)),
+        groups=groups,
+    )
+
+
+def called(plan: Plan) -> str:
+    """Return what a plan is called: its province, its scenarios, the digest of its records."""
+    return " + ".join([plan.province, *(use.id for use in plan.scenarios)]) + f" ({plan.short_digest})"
+
+
+def risk(plan: Plan) -> Risk:
+    """Return what can go wrong."""
+    sweep = plan.network.sweep
+    impact = dict(sweep.on_mobile)
+    for state, sites in sweep.cut_off.items():
+        impact[state] = impact.get(state, 0) + len(sites)
+    worst = max(impact, key=lambda state: (impact[state], state), default=None)
+    highest = max(sweep.highest, key=lambda item: (item[2], item[0]), default=None)
+    lowest = min(plan.network.availability.items(), key=lambda item: (item[1], item[0]), default=None)
+    objective, bound = (sum(getattr(proof, name) for proof in plan.proofs) for name in ("objective", "bound"))
+    return Risk(
+        gap=(objective - bound) / objective if objective else 0.0,
+        worst_state=worst,
+        worst_sites=impact[worst] if worst else 0,
+        cut_off=tuple(sorted({s for sites in sweep.cut_off.values() for s in sites}, key=natural_key)),
+        fullest_link=highest[0] if highest else None,
+        fullest_state=highest[1] if highest else None,
+        fullest_share=highest[2] if highest else 0.0,
+        lowest_site=lowest[0] if lowest else None,
+        lowest_availability=lowest[1] if lowest else None,
+        full=tuple(f"{e.kind} {e.id} {e.resource}" for e in plan.ledger if e.state == "full"),
+        nearly_full=sum(e.state == "warn" for e in plan.ledger),
+    )
+
+
+def _availability(before: Plan, after: Plan) -> Iterator[Change]:
+    """Give the sites of both plans whose estimated availability falls, the ten that lose most."""
+    old, new = before.network.availability, after.network.availability
+    falls = [(old[site] - new[site], site) for site in old.keys() & new.keys() if old[site] - new[site] > WORSE]
+    for _, site in sorted(falls, key=lambda fall: (-fall[0], natural_key(fall[1])))[:FALLS]:
+        yield Change("risk", site, "availability", f"{old[site]:.6f}", f"{new[site]:.6f}")
+
+
+def _ledger(before: Plan, after: Plan) -> Iterator[Change]:
+    """Give the capacities of both plans that fill up or are relieved."""
+    held = {(one.kind, one.id, one.resource): one for one in before.ledger}
+    for one in after.ledger:
+        old = held.get((one.kind, one.id, one.resource))
+        if old is not None and old.state != one.state:
+            yield Change("risk", f"{one.id} {one.resource}", "capacity", old.state, one.state)
+
+
+def _tallies(changes: list[Change]) -> Iterator[Tally]:
+    for kind in [kind for kinds in GROUPS.values() for kind in kinds]:
+        mine = [change for change in changes if change.kind == kind]
+        added, removed = ({c.id for c in mine if c.what == what} for what in ("added", "removed"))
+        changed = {change.id for change in mine} - added - removed
+        if mine:
+            yield Tally(kind, len(added), len(removed), len(changed))

@@ -1,0 +1,117 @@
+"""A comparison of two plans as text for a terminal, and as Markdown for a merge request: summary first, then detail."""
+
+from collections.abc import Iterator, Sequence
+
+from planner.comparison import Comparison, Risk
+from planner.plan_io import Change
+from provdc.changes import line
+from provdc.text import Lang, say
+from provdc.text.numbers import change, money, percent
+
+Row = tuple[str, str, str]
+"""Label, before, after."""
+MOST_IN_MARKDOWN = 200
+"""Differences shown for one group: a merge request is read by people."""
+
+
+def text(lang: Lang, found: Comparison) -> list[str]:
+    """Return the lines of a comparison: what matters most at the top."""
+    rows = list(summary(lang, found))
+    width = max(len(label) for label, *_ in rows)
+    lines = [f"{found.before} → {found.after}", ""]
+    lines += [f"  {label:<{width}}  {_arrow(before, after)}" for label, before, after in rows]
+    for group, changes in found.groups.items():
+        lines += ["", f"{say(lang, f'cli.diff_{group}')} ({len(changes)})"]
+        lines += [f"  {line(lang, one)}" for one in changes]
+    return lines
+
+
+def markdown(lang: Lang, found: Comparison) -> str:
+    """Return a comparison for a merge request: a table, and the details folded away."""
+    head = [say(lang, f"cli.diff_{name}") for name in ("what", "before", "after")]
+    out = [f"### {_escaped(found.before)} → {_escaped(found.after)}", ""]
+    out += [f"| {' | '.join(head)} |", "|---|---|---|"]
+    out += [
+        f"| {_escaped(label)} | {_escaped(before)} | {_escaped(after)} |"
+        for label, before, after in summary(lang, found)
+    ]
+    for group, changes in found.groups.items():
+        out += ["", f"<details><summary>{say(lang, f'cli.diff_{group}')} ({len(changes)})</summary>", ""]
+        out += [f"- {_escaped(_plain(lang, one))}" for one in changes[:MOST_IN_MARKDOWN]]
+        if len(changes) > MOST_IN_MARKDOWN:
+            out.append("- " + say(lang, "cli.diff_more", count=len(changes) - MOST_IN_MARKDOWN))
+        out += ["", "</details>"]
+    return "\n".join(out) + "\n"
+
+
+def summary(lang: Lang, found: Comparison) -> Iterator[Row]:
+    """Give label, before and after of everything that sums up two plans."""
+    for part in found.money:
+        costs = (part.before, part.after)
+        difference = change(lang, part.after.present_value_vnd - part.before.present_value_vnd)
+        now, then = (money(lang, cost.present_value_vnd) for cost in costs)
+        yield say(lang, f"cli.diff_cost_{part.part}"), now, f"{then} ({difference})"
+        if part.part == "total":
+            yield _row(lang, "once", [money(lang, cost.one_off_vnd) for cost in costs])
+            yield _row(lang, "monthly", [money(lang, cost.monthly_vnd) for cost in costs])
+    yield from _risks(lang, *found.risk)
+    for tally in found.tallies:
+        if tally.kind not in ("cost", "risk"):
+            counts = say(lang, "cli.diff_tally", added=tally.added, removed=tally.removed, changed=tally.changed)
+            yield say(lang, f"cli.diff_kind_{tally.kind.replace('-', '_')}"), "", counts
+
+
+def _row(lang: Lang, key: str, sides: Sequence[str]) -> Row:
+    return say(lang, f"cli.diff_{key}"), sides[0], sides[1]
+
+
+def _risks(lang: Lang, before: Risk, after: Risk) -> Iterator[Row]:
+    sides = (before, after)
+    yield _row(lang, "gap", [percent(lang, side.gap, 1) for side in sides])
+    yield _row(lang, "worst", [_worst(lang, side) for side in sides])
+    yield _row(lang, "fullest", [_fullest(lang, side) for side in sides])
+    new = [site for site in after.cut_off if site not in before.cut_off]
+    yield _row(lang, "cut", [str(len(before.cut_off)), _listed(len(after.cut_off), new)])
+    yield _row(lang, "lowest", [_lowest(lang, side) for side in sides])
+    filled = [name for name in after.full if name not in before.full]
+    yield _row(lang, "full", [str(len(before.full)), _listed(len(after.full), filled)])
+
+
+def _worst(lang: Lang, side: Risk) -> str:
+    if side.worst_state is None:
+        return "–"
+    return say(lang, "cli.diff_worst_value", state=side.worst_state, sites=side.worst_sites)
+
+
+def _fullest(lang: Lang, side: Risk) -> str:
+    if side.fullest_link is None:
+        return "–"
+    return f"{percent(lang, side.fullest_share)} {side.fullest_link} ({side.fullest_state})"
+
+
+def _lowest(lang: Lang, side: Risk) -> str:
+    if side.lowest_availability is None:
+        return "–"
+    return f"{percent(lang, side.lowest_availability, 3)} {side.lowest_site}"
+
+
+def _listed(count: int, new: list[str], most: int = 5) -> str:
+    shown = ", ".join(f"+ {name}" for name in new[:most]) + (", …" if len(new) > most else "")
+    return f"{count}  {shown}" if shown else str(count)
+
+
+def _arrow(before: str, after: str) -> str:
+    if not before or before == after:
+        return after
+    return f"{before} → {after}"
+
+
+def _plain(lang: Lang, one: Change) -> str:
+    return line(lang, one).replace("\u00a0", " ")
+
+
+def _escaped(words: str) -> str:
+    """Return words that Markdown shows as they are."""
+    for sign in "\\|*_<>`":
+        words = words.replace(sign, f"\\{sign}")
+    return words.replace("\u00a0", " ")
