@@ -1,4 +1,4 @@
-"""The reorganisation of 2025: every commune goes into one unit, nobody is lost; the scenario is what its script writes."""
+"""The reorganisation of 2025: every commune goes into one unit, nobody is lost, the scenario is its script's."""
 
 from pathlib import Path
 
