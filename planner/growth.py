@@ -9,11 +9,27 @@ date when it does not (Dhaene and others, *Insurance: Mathematics and Economics*
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
+
+from planner.trend import trend
+from topology.schema.services import Service
 
 LOOK_YEARS = 20
 """Whatever is not full by then has no date."""
+
+Band = Literal["p50", "p90"]
+BANDS: tuple[Band, ...] = ("p50", "p90")
+
+
+def rates(services: Iterable[Service], band: Band) -> dict[str, float]:
+    """Return service → yearly growth in a band: of its series where the records have one, else the stated rate."""
+    found = {}
+    for service in services:
+        by_series = trend([(one.year, one.value.value) for one in service.growth.series])
+        found[service.id] = getattr(service.growth, band).value if by_series is None else getattr(by_series, band)
+    return found
 
 
 @dataclass(frozen=True, slots=True)

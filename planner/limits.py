@@ -20,7 +20,7 @@ def never() -> bool:
 class Progress:
     """One step of a solve, for progress bars and logs; never written into a plan."""
 
-    part: Literal["network", "datacentre", "checker"]
+    part: Literal["network", "datacentre", "years", "checker"]
     phase: str
     """What is being done, in the words of docs/models."""
     incumbent: float | None

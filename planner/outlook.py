@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from planner import availability
 from planner.datacentre.findings import ENGLISH, VIETNAMESE
 from planner.errors import where
-from planner.growth import Use, full_quarter
+from planner.growth import BANDS, Use, full_quarter, rates
 from planner.plan import Finding, Full, Plan, PlannedLink, SiteDecision
 from topology.model import Network, Records
 from topology.order import natural_key
@@ -74,10 +74,7 @@ def lines(plan: Plan, network: Network) -> tuple[Full, ...]:
 
 def _full(records: Records, kind: str, name: str, share: float, uses: list[Use]) -> Full:
     first = records.province.plan_year
-    median, high = (
-        full_quarter(uses, {service.id: getattr(service.growth, band).value for service in records.services}, first)
-        for band in ("p50", "p90")
-    )
+    median, high = (full_quarter(uses, rates(records.services, band), first) for band in BANDS)
     return Full(kind=kind, id=name, share=round(share, 4), p50=median, p90=high)
 
 
@@ -89,7 +86,7 @@ def _over_budget(plan: Plan, records: Records) -> Iterator[Finding]:
         for host in records.existing_hosts
         if host.bought_year + models[host.model].life_years <= records.province.plan_year
     )
-    bought, budget = plan.costs.total.one_off_vnd + overdue, records.money.annual_budget_vnd.value
+    bought, budget = plan.costs.total.one_off_vnd + overdue, records.money.budget_vnd(records.province.plan_year)
     if bought > budget:
         yield _finding(
             records,

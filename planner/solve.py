@@ -1,6 +1,7 @@
 """From a network to a checked plan: both halves, the plan, the checker's verdict. Reads like the sentence."""
 
 import time
+from dataclasses import replace
 from importlib import metadata
 
 from planner import checker
@@ -14,9 +15,13 @@ from planner.limits import Limits, Progress, Report, Watch, silent
 from planner.network import solve as solve_network
 from planner.outlook import with_outlook
 from planner.plan import Finding, Plan, Verdict
+from planner.years import with_years
 from topology.check.engineering import check_engineering
 from topology.model import Network
 from topology.schema.base import Name
+
+YEARS_S = 15.0
+"""The purchases of the years get at least this long: they are solved in a few seconds."""
 
 
 def solve(network: Network, limits: Limits | None = None, report: Report = silent) -> tuple[Plan, dict[str, float]]:
@@ -58,12 +63,22 @@ def solve(network: Network, limits: Limits | None = None, report: Report = silen
         verdict=Verdict(checked=0, states=0, violations=0),
     )
     require_distinct(assembled, network.records)
-    unchecked = with_changeover(with_ledger(with_outlook(assembled, network), network), network)
+    today = with_changeover(with_ledger(with_outlook(assembled, network), network), network)
+    began = time.monotonic()
+    unchecked = with_years(today, network, limits, report, _at_least(watch, YEARS_S))
+    seconds["years"] = time.monotonic() - began
     report(Progress("checker", "every promise again", None, None, None, watch.seconds))
     began = time.monotonic()
     plan = unchecked.model_copy(update={"verdict": judged(unchecked, network)})
     seconds["checker"] = time.monotonic() - began
     return plan, seconds
+
+
+def _at_least(watch: Watch, seconds: float) -> Watch:
+    """Return a watch with some seconds left even when the halves used up theirs."""
+    if watch.left_s >= seconds:
+        return watch
+    return Watch(replace(watch.limits, time_limit_s=watch.seconds + seconds), watch.started)
 
 
 def judged(plan: Plan, network: Network) -> Verdict:

@@ -64,8 +64,9 @@ def summarise(plan: Plan) -> Summary:
     worst_state = max(impact, key=lambda state: (impact[state], state), default=None)
     highest = max(sweep.highest, key=lambda item: (item[2], item[0]), default=None)
     link, in_state, share = highest or (None, None, 0.0)
-    objective = sum(proof.objective for proof in plan.proofs)
-    bound = sum(proof.bound for proof in plan.proofs)
+    halves = [proof for proof in plan.proofs if proof.part != "years"]
+    objective = sum(proof.objective for proof in halves)
+    bound = sum(proof.bound for proof in halves)
     used = plan.datacentre.used_share
     scarcest = max(used, key=lambda resource: (used[resource], resource), default=None)
     dated = [one for one in plan.outlook if one.kind == "resource" and one.p90]

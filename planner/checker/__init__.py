@@ -4,10 +4,11 @@ from planner.checker.datacentre import verify_datacentre
 from planner.checker.ledger import verify_ledger
 from planner.checker.network import verify_network
 from planner.checker.violation import Violation
+from planner.checker.years import verify_years
 from planner.plan import Plan, Verdict
 from topology.model import Network
 
-__all__ = ["Violation", "verify", "verify_datacentre", "verify_ledger", "verify_network"]
+__all__ = ["Violation", "verify", "verify_datacentre", "verify_ledger", "verify_network", "verify_years"]
 
 SLACK = 1e-6
 
@@ -29,7 +30,9 @@ def verify(plan: Plan, network: Network) -> tuple[Verdict, list[Violation]]:
     violations += wrong
     if plan.digest != network.records.digest:
         violations.append(Violation("plan", plan.digest[:12], "was made from other records"))
-    checked, states = sum(half[0] for half in halves) + written, sum(half[1] for half in halves)
+    later_checked, later = (0, []) if violations else verify_years(plan, network)  # years stand on both halves
+    violations += later
+    checked, states = sum(half[0] for half in halves) + written + later_checked, sum(half[1] for half in halves)
     return Verdict(checked=checked, states=states, violations=len(violations)), violations
 
 

@@ -108,6 +108,16 @@ def _ratings(workload: Workload, count: int, it: Province) -> dict[str, float]:
             return {}
 
 
+def needed_of_ratings(
+    seen: Examined, demands: Mapping[str, SiteDemand], workload: Workload, count: int
+) -> list[tuple[float, float]]:
+    """Return what one unit of an appliance needs of each of its ratings, beside the rating."""
+    if workload.sizing is None or workload.form != "appliance":
+        return []
+    needs = _ratings(workload, count, _province(seen, demands))
+    return [(need, workload.sizing.parameters[name].value) for name, need in needs.items()]
+
+
 def _requests(p: Mapping[str, float], it: Province) -> float:
     users = it.officials * p["users_per_official"] + it.people / 1000 * p["users_per_thousand_people"]
     return users * p["requests_per_user_hour"] / 3600

@@ -49,6 +49,8 @@ class Size:
     steps: Steps = field(default_factory=list)
     short: tuple[str, float, float] | None = None
     """What a fixed appliance lacks: parameter, needed, rated."""
+    fullness: float = 0.0
+    """Of an appliance: the largest share of a rating, at its largest load, that the demands need."""
 
     @classmethod
     def smallest(cls, workload: Workload) -> "Size":
@@ -78,6 +80,7 @@ class Size:
         """Compare what one unit needs, at its largest load, with its rating; the first that is short is kept."""
         needed = need / load_share
         self.step(name, f"{say(need)} ÷ {say(load_share)} = {say(needed)} needed of one unit, rated {say(rated)}")
+        self.fullness = max(self.fullness, needed / rated if rated else 0.0)
         self.require(name, needed, rated)
 
     def require(self, name: str, needed: float, rated: float) -> None:

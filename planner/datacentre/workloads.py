@@ -50,6 +50,8 @@ class Group:
     ports: int
     price_vnd: int
     sizing: tuple[tuple[str, str], ...]
+    fullness: float = 0.0
+    """Of an appliance: share of its scarcest rating that one unit needs."""
 
     @property
     def count(self) -> int:
@@ -122,6 +124,7 @@ def _group(records: Records, service: str | None, level: Level, workload: Worklo
         ports=workload.ports,
         price_vnd=workload.price_vnd,
         sizing=tuple(size.steps),
+        fullness=size.fullness,
     )
 
 

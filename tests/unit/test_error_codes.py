@@ -107,6 +107,16 @@ EXAMPLES: dict[str, Callable[[Path], None]] = {
     "W-PLAN-602": _set("policy.yaml", ("money", "annual_budget_vnd", "value", 1_000_000_000)),
     "W-PLAN-603": _fast_growth,
     "W-PLAN-604": lambda _: None,
+    "W-PLAN-605": _set(
+        "policy.yaml",
+        ("money", "annual_budget_vnd", "value", 200_000_000),
+        (
+            "money",
+            "budgets",
+            [{"year": 2025, "purchases_vnd": {"value": 1_800_000_000, "quality": "assumption", "source": "teaching"}}],
+        ),
+    ),
+    "W-PLAN-606": lambda _: None,
 }
 
 
@@ -120,7 +130,8 @@ def test_the_page_says_how_to_see_it(code: str, tmp_path: Path) -> None:
         codes = {finding.code for finding in solve(network, Limits())[0].findings}
     except PlanningError as error:
         codes = {problem.code for problem in error.problems}
-    assert codes - {"W-PLAN-604"} == {code} - {"W-PLAN-604"}
+    always = {"W-PLAN-604", "W-PLAN-606"}
+    assert codes - always == {code} - always
     assert code in codes
 
 

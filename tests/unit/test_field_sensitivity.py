@@ -13,9 +13,9 @@ from pydantic import BaseModel
 import topology
 from tests.unit.sensitivity import Look, complete, fields, noticed, sensitive
 from topology.model import Records
-from topology.schema.facility import ExistingHost, SanityFact
+from topology.schema.facility import ExistingHost, SanityFact, YearBudget
 from topology.schema.files import FILES
-from topology.schema.geography import Source
+from topology.schema.geography import Observed, Source
 from topology.schema.network import Duct, ExistingLink
 from topology.walk import LISTS
 
@@ -58,7 +58,7 @@ def fact(**given: Any) -> SanityFact:
 
 
 def rich(records: Records) -> Records:
-    """Fill in what the miniature province leaves out: leased lines, own hosts, facts, a duct to an exchange."""
+    """Fill in what the miniature province leaves out: leased lines, own hosts, facts, a series, a year's budget."""
     sources = (*records.sources, Source(id="survey", title="Survey", where="here", licence="facts"))
     line = ExistingLink(
         site="commune-01", to="core", carrier="alpha", module="fibre-20m", source="survey", quality="assumption"
@@ -78,6 +78,13 @@ def rich(records: Records) -> Records:
         fact(id="fact-sum", value=7, check="sum", parts=(3, 4), finding={"vi": "khác", "en": "differs"}),
     )
     first, *others = records.services
+    amount = records.money.energy_vnd_per_kwh
+    series = tuple(
+        Observed(year=2020 + n, value=amount.model_copy(update={"value": value}))
+        for n, value in enumerate((100.0, 107.0, 113.0, 125.0))
+    )
+    growth = first.growth.model_copy(update={"series": series})
+    budget = YearBudget(year=2026, purchases_vnd=records.money.annual_budget_vnd.model_copy(update={"value": 7}))
     return dataclasses.replace(
         records,
         sources=sources,
@@ -85,7 +92,8 @@ def rich(records: Records) -> Records:
         existing_hosts=(host,),
         ducts=(*records.ducts, duct),
         facts=(*records.facts, *stated),
-        services=(first.model_copy(update={"facts": ("fact-wrong",)}), *others),
+        services=(first.model_copy(update={"facts": ("fact-wrong",), "growth": growth}), *others),
+        money=records.money.model_copy(update={"budgets": (budget,)}),
     )
 
 

@@ -58,6 +58,10 @@ class Room(Record):
     """Power usage effectiveness."""
     flood_zone: Id | None = None
     """Flood zone it stands in."""
+    spare_racks: int = Field(ge=0, le=20, default=0)
+    """Places left for further racks, each with the limits of the room's first rack and nothing reserved in it."""
+    rack_price_vnd: int = Field(ge=0, default=0)
+    """Price of one further rack with its switches and power distribution."""
 
 
 class HostModel(Record):
@@ -129,6 +133,15 @@ class PlacementPolicy(Record):
     """Licence → number of hosts that it covers, failures included."""
 
 
+class YearBudget(Record):
+    """The budget of one year that differs from the others."""
+
+    year: int = Field(ge=2000, le=2100)
+    """Calendar year."""
+    purchases_vnd: Count
+    """Purchases of that year."""
+
+
 class MoneyPolicy(Record):
     """Rules for money (`policy.yaml`, `money`)."""
 
@@ -140,6 +153,20 @@ class MoneyPolicy(Record):
     """Electricity price."""
     annual_budget_vnd: Count
     """Purchases a year."""
+    budgets: tuple[YearBudget, ...] = ()
+    """Years in which it is another."""
+    high_growth_weight: Share = Share(
+        value=0.3, quality="assumption", source="Swanson's rule: Keefer and Bodily, Management Science 29, 1983"
+    )
+    """Weight of the P90 band when the costs of the bands are averaged, fraction."""
+    appliance_life_years: int = Field(ge=1, le=20, default=7)
+    """Depreciation of firewalls and other appliances."""
+    appliance_support_share: Share = Share(value=0.1, quality="assumption", source="usual maintenance contracts")
+    """Support of an appliance, per year, as a fraction of its price."""
+
+    def budget_vnd(self, year: int) -> int:
+        """Return the budget for the purchases of a year."""
+        return {one.year: one.purchases_vnd.value for one in self.budgets}.get(year, self.annual_budget_vnd.value)
 
 
 class SanityFact(Record):

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from topology.schema.base import CarrierId, Count, Id, Name, Quality, Record, Share, SiteClass
+from topology.schema.base import Amount, CarrierId, Count, Id, Name, Quality, Record, Share, SiteClass
 
 Latitude = Annotated[float, Field(ge=-90, le=90)]
 Longitude = Annotated[float, Field(ge=-180, le=180)]
@@ -109,6 +109,15 @@ class Exchange(Record):
     """Key into `sources.yaml`."""
 
 
+class Observed(Record):
+    """What was measured in one year."""
+
+    year: int = Field(ge=1990, le=2100)
+    """Calendar year."""
+    value: Amount
+    """In one unit throughout a series."""
+
+
 class Growth(Record):
     """Expected growth of a group of services, per year, with its band."""
 
@@ -116,3 +125,5 @@ class Growth(Record):
     """Median yearly growth, fraction."""
     p90: Share
     """Yearly growth exceeded in one case of ten, fraction."""
+    series: tuple[Observed, ...] = ()
+    """Use in past years: from four years on its trend takes the place of both rates (docs/models/years.md)."""
