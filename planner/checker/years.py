@@ -123,7 +123,7 @@ def _natural(name: str) -> tuple[tuple[int, int, str], ...]:
 def _unknown(seen: Checked) -> Iterator[Violation]:
     """Purchases of what nobody knows, or outside the horizon: nothing more can be said of such a plan."""
     years = range(seen.years.first_year, seen.years.first_year + seen.years.horizon_years)
-    whats = {
+    known = {
         "host": set(seen.seen.models),
         "appliance": set(seen.seen.workloads),
         "rack": {room.id for room in seen.records.rooms},
@@ -138,7 +138,7 @@ def _unknown(seen: Checked) -> Iterator[Violation]:
             yield Violation("years", band.band, "does not tell every year")
         for buy in band.buys:
             placed = buy.kind in ("link", "rack") or buy.where in seen.spaces
-            if buy.what not in whats[buy.kind] or buy.year not in years or not placed or buy.count < 1:
+            if buy.what not in known[buy.kind] or buy.year not in years or not placed or buy.count < 1:
                 yield Violation("years", band.band, f"buys {buy.count} {buy.what} for {buy.where} in {buy.year}")
 
 
