@@ -1,4 +1,4 @@
-"""`python -m tests.benchmarks FAMILY DIR [--time-limit S] [--only NAME] [--json FILE]`, or the name of a comparison.
+"""`python -m tests.benchmarks FAMILY DIR [--time-limit S] [--only NAME] [--json FILE]`; or COMPARISON; or `all`.
 
 Every instance is solved in a process of its own: its memory is its own, and one that dies does not take the others.
 """
@@ -20,13 +20,15 @@ HEADER = f"{'instance':<28} {'model':<8} {'status':<11} {'objective':>16} {'boun
 def main() -> int:
     """Run a family or a comparison; 0 when every row was checked."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks")
-    parser.add_argument("what", choices=sorted((*families.NAMES, *peers.NAMES)))
+    parser.add_argument("what", choices=sorted((*families.NAMES, *peers.NAMES, "all")))
     parser.add_argument("folder", type=Path, nargs="?", help="folder of instance files of the family")
     parser.add_argument("--time-limit", type=float, default=300.0, metavar="S", help="seconds for one instance")
     parser.add_argument("--only", metavar="NAME", help="this instance alone")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the rows here")
     parser.add_argument("--survivability", choices=("N", "U"), help="sndlib: the model when there is no index")
     args = parser.parse_args()
+    if args.what == "all":
+        return max(peers.comparison(name)() for name in peers.NAMES)
     if args.what in peers.NAMES:
         return peers.comparison(args.what)()
     if args.folder is None or not args.folder.is_dir():

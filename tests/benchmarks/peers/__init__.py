@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from importlib import import_module
 
-NAMES = ("sweep", "double", "ecmp")
+NAMES = ("plan", "sweep", "double", "ecmp")
 
 
 def comparison(name: str) -> Callable[[], int]:
