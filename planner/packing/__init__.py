@@ -1,0 +1,1 @@
+"""Exact packing of workloads on hosts: bounds, rules of thumb, column generation, exact search."""

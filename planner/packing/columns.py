@@ -1,0 +1,129 @@
+"""Column generation: the linear relaxation over all patterns, and the bound that it proves.
+
+    hosts ≥ ⌈ Σ_i π_i·N_i / v* ⌉,     v* = max_a Σ_i π_i·a_i over all patterns a                        (Farley, 1990)
+
+π are the relaxation's duals scaled to whole numbers, v* is exact (planner.packing.knapsack) or a proved ceiling, and the
+division is rounded up in whole numbers: the bound holds whatever the linear solver's precision was. Any solution on K
+hosts uses only patterns of  π·a ≥ π·N - (K-1)·v* : what planner.packing.patterns enumerates.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from planner.limits import Watch
+from planner.packing.knapsack import MOST_CELLS, Knapsack
+from planner.packing.patterns import Patterns
+from planner.packing.problem import Problem, Whole
+from planner.packing.relaxation import Real, Relaxation
+
+ONE = 1 << 32
+"""What a whole host is worth."""
+NEW_COLUMNS = 30
+MOST_ROUNDS = 400
+QUICK_LABELS, SURE_LABELS = 2_000, 200_000
+MOST_TAKES = 1 << 26
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Prices:
+    """A worth of each kind, and the most that any host can hold of it."""
+
+    value: Whole
+    most: int
+
+    def bound(self, counts: Whole) -> int:
+        """Return the hosts that these prices prove."""
+        return -(-self.worth(counts) // self.most) if self.most else 0
+
+    def worth(self, counts: Whole) -> int:
+        """Return the value of all workloads, exact."""
+        return sum(v * n for v, n in zip(self.value.tolist(), counts.tolist(), strict=True))
+
+    def least(self, counts: Whole, hosts: int) -> int:
+        """Return the value that every host has in any packing on so many hosts."""
+        return self.worth(counts) - (hosts - 1) * self.most
+
+
+class Pricing:
+    """Finds patterns worth more than a host, exactly where it can."""
+
+    def __init__(self, problem: Problem) -> None:
+        cells = Knapsack.cells(problem)
+        bundles = int(sum(int(m).bit_length() for m in problem.most))
+        self.table = Knapsack(problem) if cells <= MOST_CELLS and cells * bundles <= MOST_TAKES else None
+        self.labels = Patterns(problem) if self.table is None else None
+
+    def better(self, value: Whole, *, sure: bool) -> tuple[int | None, Sequence[Whole]]:
+        """Return a proved ceiling of all patterns' values (None when not proved), and patterns worth more than `ONE`."""
+        if self.table is not None:
+            return self.table.best(value, ONE, NEW_COLUMNS)
+        assert self.labels is not None
+        found = self.labels.above(value, ONE + 1, SURE_LABELS if sure else QUICK_LABELS)
+        order = np.argsort(-found.values, kind="stable")[:NEW_COLUMNS]
+        ceiling = max(ONE, int(found.values.max(initial=0))) if found.complete else None
+        return ceiling, list(found.patterns[order])
+
+
+@dataclass(slots=True)
+class Generated:
+    """The relaxation at its optimum, or where the limits ended it."""
+
+    relaxation: Relaxation
+    pricing: Pricing
+    prices: list[Prices]
+    """Those that proved the largest bounds, the best first."""
+    value: float
+    """Of the relaxation."""
+
+    def bound(self, counts: Whole) -> int:
+        """Return the largest proved bound."""
+        return max((prices.bound(counts) for prices in self.prices), default=0)
+
+
+def whole_prices(duals: Real) -> Whole:
+    """Return duals as whole parts of `ONE`, rounded down, not negative."""
+    return np.floor(np.clip(duals, 0.0, 4.0) * ONE).astype(np.int64)
+
+
+def generate(problem: Problem, start: Sequence[Whole], watch: Watch, enough: int) -> Generated:
+    """Solve the relaxation.
+
+    Parameters
+    ----------
+    problem
+        Every kind fits on a host.
+    start
+        Patterns that cover everything.
+    watch
+        Ends the rounds.
+    enough
+        Hosts of a packing that is known: a bound of as many ends the rounds.
+
+    """
+    relaxation, pricing = Relaxation(problem.counts), Pricing(problem)
+    relaxation.add(start)
+    found = Generated(relaxation, pricing, [], float(enough))
+    for _ in range(MOST_ROUNDS):
+        value = relaxation.solve()
+        if value is None:
+            break
+        found.value = value
+        worth = whole_prices(relaxation.duals)
+        ceiling, better = pricing.better(worth, sure=False)
+        fresh = relaxation.add(better)
+        if not fresh and ceiling is None:
+            ceiling, better = pricing.better(worth, sure=True)
+            fresh = relaxation.add(better)
+        if ceiling is not None:
+            _keep(found, Prices(worth, ceiling), problem.counts)
+        if not fresh or watch.over or found.bound(problem.counts) >= enough:
+            break
+    return found
+
+
+def _keep(found: Generated, prices: Prices, counts: Whole, most: int = 4) -> None:
+    found.prices.append(prices)
+    found.prices.sort(key=lambda p: -p.worth(counts) / p.most if p.most else 0.0)
+    del found.prices[most:]

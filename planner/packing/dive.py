@@ -1,0 +1,74 @@
+"""A packing from the relaxation: fix what it is sure of, solve the rest again, until nothing is left.
+
+Whole parts of the solution first, else the largest fraction (Vance 1994 calls it a dive). Patterns of the rest hold no
+more of a kind than is left, which makes the rest's relaxation stronger on the way down.
+"""
+
+import numpy as np
+
+from planner.limits import Watch
+from planner.packing.columns import Pricing, whole_prices
+from planner.packing.problem import Problem, Whole
+from planner.packing.relaxation import CLEARLY, Relaxation
+from planner.packing.rules import Packing, by_rules, hosts
+
+ROUNDS = 12
+"""Rounds of pricing at each step down."""
+SURE = 0.9
+
+
+def dive(problem: Problem, patterns: list[Whole], target: int, watch: Watch) -> Packing:
+    """Return a packing, on `target` hosts when the way down finds one."""
+    left, fixed = problem.counts.copy(), []
+    pool = patterns
+    best: Packing | None = None
+    while left.any():
+        rest = problem.left(left)
+        ended = by_rules(rest)
+        if best is None or hosts(fixed) + hosts(ended) < hosts(best):
+            best = [*fixed, *ended]
+        if hosts(best) <= target or watch.over:
+            break
+        pool = [pattern for pattern in pool if (pattern <= rest.most).all()]
+        relaxation = Relaxation(left)
+        relaxation.add([*pool, *(pattern for pattern, _ in ended)])
+        value = _optimum(relaxation, rest)
+        if value is None or hosts(fixed) + np.ceil(value - CLEARLY) > target:
+            break
+        pool = relaxation.patterns
+        for pattern, times in _sure(relaxation, left):
+            fixed.append((pattern, times))
+            left = left - times * pattern
+    if not left.any() and (best is None or hosts(fixed) < hosts(best)):
+        best = fixed
+    assert best is not None or not problem.counts.any()
+    return best or []
+
+
+def _optimum(relaxation: Relaxation, rest: Problem) -> float | None:
+    pricing = Pricing(rest)
+    value = relaxation.solve()
+    for _ in range(ROUNDS):
+        if value is None:
+            return None
+        _, better = pricing.better(whole_prices(relaxation.duals), sure=False)
+        if not relaxation.add(better):
+            break
+        value = relaxation.solve()
+    return value
+
+
+def _sure(relaxation: Relaxation, left: Whole) -> Packing:
+    """Return the patterns to fix: whole parts, what is nearly whole, else the largest fraction; never more than is left."""
+    x, left = relaxation.values, left.copy()
+    found: Packing = []
+    nearly = np.flatnonzero(x >= SURE)
+    order = nearly[np.argsort(-x[nearly], kind="stable")] if len(nearly) else [int(np.argmax(x))]
+    for p in order:
+        pattern = relaxation.patterns[p]
+        used = np.flatnonzero(pattern)
+        times = min(int(np.floor(x[p] + 1 - SURE)) or 1, int((left[used] // pattern[used]).min()))
+        if times > 0:
+            found.append((pattern, times))
+            left -= times * pattern
+    return found
