@@ -10,6 +10,7 @@ refutes K, or its duals refuse more patterns; the rest is a small whole program 
 is computed in whole numbers. Enumerating columns inside the gap: Baldacci, Christofides, Mingozzi (2008).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
@@ -25,10 +26,13 @@ from planner.packing.relaxation import Relaxation
 from planner.packing.rules import Packing
 from planner.packing.subsets import violated
 
-MOST_PATTERNS = 60_000
-MOST_LABELS = 400_000
+LABELS_A_PATTERN = 10
+"""Labels that may be spent for each pattern that the whole program may have."""
 CUT_ROUNDS = 12
 NODES = 3000
+NEW_COLUMNS = 200
+PENALTY = 3.0
+"""Hosts that a workload left out counts as, in the relaxation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,45 +44,47 @@ class Decision:
     patterns: int = 0
 
 
-def decide(problem: Problem, hosts: int, prices: list[Prices], watch: Watch) -> Decision:
-    """Pack on so many hosts, or prove that nobody can."""
+def decide(problem: Problem, hosts: int, prices: Sequence[Prices], labels: int, watch: Watch) -> Decision:
+    """Pack on so many hosts, or prove that nobody can; open when more than `labels` labels would be needed."""
     waste = hosts * problem.offer - problem.total
     if (waste < 0).any():
         return Decision("refuted", [])
-    found = Patterns(problem).above(prices[0].value, prices[0].least(problem.counts, hosts), MOST_LABELS, waste)
+    first = prices[0]
+    found = Patterns(problem).above(first.value, first.least(problem.counts, hosts), labels, waste)
+    if not found.complete:
+        return Decision("open", [], len(found.patterns))
     pool = found.patterns
     for other in prices[1:]:
         pool = pool[pool @ other.value >= other.least(problem.counts, hosts)]
-    if not found.complete or len(pool) > MOST_PATTERNS:
+    if len(pool) > labels // LABELS_A_PATTERN:
         return Decision("open", [], len(pool))
     pool, refuted = tightened(problem.counts, hosts, pool, watch)
     if refuted:
-        return Decision("refuted", [])
+        return Decision("refuted", [], len(pool))
     return whole(problem.counts, hosts, pool, watch)
 
 
 def tightened(counts: Whole, hosts: int, pool: Whole, watch: Watch) -> tuple[Whole, bool]:
     """Cut the relaxation over all patterns; return those left, and whether that refutes so few hosts."""
-    sets: list[Whole] = []
+    relaxation = Relaxation(counts, exactly=True, penalty=PENALTY)
     for _ in range(CUT_ROUNDS):
+        while True:
+            if watch.over or relaxation.solve() is None:
+                return pool, False
+            proof = _proof(relaxation, counts, pool)
+            order = np.argsort(-proof.worth, kind="stable")[:NEW_COLUMNS]
+            if not relaxation.add(list(pool[order[proof.worth[order] > ONE + ONE // 10**7]])):
+                break
+        if proof.total > hosts * proof.most:
+            return pool[:0], True
+        pool = pool[proof.worth >= proof.total - (hosts - 1) * proof.most]
         if not _covers(counts, pool):
             return pool[:0], True
-        relaxation = Relaxation(counts, exactly=True)
-        relaxation.add(list(pool))
-        for members in sets:
-            relaxation.cut(members)
-        value = relaxation.solve()
-        if value is None or watch.over:
-            break
-        worth, most, total = _proof(relaxation, counts, pool)
-        if most > 0 and total > hosts * most:
-            return pool[:0], True
-        if most > 0:
-            pool = pool[worth >= total - (hosts - 1) * most]
         fresh = violated(relaxation, counts)
         if not fresh:
             break
-        sets = [s for s, dual in zip(sets, relaxation.cut_duals, strict=True) if dual < 0] + fresh
+        for members in fresh:
+            relaxation.cut(members)
     return pool, False
 
 
@@ -86,16 +92,25 @@ def _covers(counts: Whole, pool: Whole) -> bool:
     return bool(len(pool)) and bool((pool.max(axis=0) > 0)[counts > 0].all())
 
 
-def _proof(relaxation: Relaxation, counts: Whole, pool: Whole) -> tuple[Whole, int, int]:
-    """Return each pattern's worth, the most of them, and the worth of everything, exact; cuts count against it."""
+@dataclass(frozen=True, slots=True)
+class _Proof:
+    worth: Whole
+    """Of each pattern; what it is charged for cuts taken off."""
+    most: int
+    total: int
+    """Worth of all workloads, less the charges of the cuts: no packing on fewer than total / most hosts."""
+
+
+def _proof(relaxation: Relaxation, counts: Whole, pool: Whole) -> _Proof:
     price = np.round(relaxation.duals * ONE).astype(np.int64)
     charge = np.round(-relaxation.cut_duals * ONE).astype(np.int64)
     worth = pool @ price
     total = sum(v * n for v, n in zip(price.tolist(), counts.tolist(), strict=True))
     for members, fee in zip(relaxation.sets, charge.tolist(), strict=True):
-        worth = worth - fee * (pool[:, members].sum(axis=1) // 2)
-        total -= fee * (int(counts[members].sum()) // 2)
-    return worth, int(worth.max(initial=0)), total
+        if fee:
+            worth = worth - fee * (pool[:, members].sum(axis=1) // 2)
+            total -= fee * (int(counts[members].sum()) // 2)
+    return _Proof(worth, max(1, int(worth.max(initial=0))), total)
 
 
 def whole(counts: Whole, hosts: int, pool: Whole, watch: Watch) -> Decision:

@@ -1,7 +1,8 @@
 """A packing from the relaxation: fix what it is sure of, solve the rest again, until nothing is left.
 
 Whole parts of the solution first, else the largest fraction (Vance 1994 calls it a dive). Patterns of the rest hold no
-more of a kind than is left, which makes the rest's relaxation stronger on the way down.
+more of a kind than is left, which makes the rest's relaxation stronger on the way down. The choice among fractions is
+shaken by a seeded draw: one dive in two or three succeeds on hard instances, so several small ones beat a long one.
 """
 
 import numpy as np
@@ -14,11 +15,14 @@ from planner.packing.rules import Packing, by_rules, hosts
 
 ROUNDS = 12
 """Rounds of pricing at each step down."""
-SURE = 0.9
+SHAKE = 0.2
+FULL = 50.0
+"""How much a free share of a host counts against a fraction."""
 
 
-def dive(problem: Problem, patterns: list[Whole], target: int, watch: Watch) -> Packing:
+def dive(problem: Problem, patterns: list[Whole], target: int, watch: Watch, seed: int = 0) -> Packing:
     """Return a packing, on `target` hosts when the way down finds one."""
+    draw = np.random.default_rng(seed)
     left, fixed = problem.counts.copy(), []
     pool = patterns
     best: Packing | None = None
@@ -36,7 +40,7 @@ def dive(problem: Problem, patterns: list[Whole], target: int, watch: Watch) -> 
         if value is None or hosts(fixed) + np.ceil(value - CLEARLY) > target:
             break
         pool = relaxation.patterns
-        for pattern, times in _sure(relaxation, left):
+        for pattern, times in _sure(relaxation, rest, draw, prefer_full=bool(seed % 2)):
             fixed.append((pattern, times))
             left = left - times * pattern
     if not left.any() and (best is None or hosts(fixed) < hosts(best)):
@@ -58,16 +62,21 @@ def _optimum(relaxation: Relaxation, rest: Problem) -> float | None:
     return value
 
 
-def _sure(relaxation: Relaxation, left: Whole) -> Packing:
-    """Return the patterns to fix: whole parts, what is nearly whole, else the largest fraction; never more than is left."""
-    x, left = relaxation.values, left.copy()
+def _sure(relaxation: Relaxation, rest: Problem, draw: np.random.Generator, *, prefer_full: bool) -> Packing:
+    """Return the patterns to fix: whole parts, else the most promising fraction; never more than is left."""
+    x, left = relaxation.values, rest.counts.copy()
+    order = np.flatnonzero(x >= 1 - CLEARLY)
+    if not len(order):
+        key = np.where(x > CLEARLY, x + SHAKE * draw.random(len(x)), -np.inf)
+        if prefer_full:
+            free = 1 - np.array(relaxation.patterns) @ rest.needs / np.maximum(rest.offer, 1)
+            key -= FULL * free.mean(axis=1)
+        order = np.array([int(np.argmax(key))])
     found: Packing = []
-    nearly = np.flatnonzero(x >= SURE)
-    order = nearly[np.argsort(-x[nearly], kind="stable")] if len(nearly) else [int(np.argmax(x))]
-    for p in order:
+    for p in order.tolist():
         pattern = relaxation.patterns[p]
         used = np.flatnonzero(pattern)
-        times = min(int(np.floor(x[p] + 1 - SURE)) or 1, int((left[used] // pattern[used]).min()))
+        times = min(max(1, int(x[p] + CLEARLY)), int((left[used] // pattern[used]).min()))
         if times > 0:
             found.append((pattern, times))
             left -= times * pattern

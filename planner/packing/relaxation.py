@@ -19,9 +19,9 @@ CLEARLY = 1e-7
 
 
 class Relaxation:
-    """Rows are kinds and subsets of kinds, columns are patterns."""
+    """Rows are kinds and subsets of kinds, columns are patterns; with a penalty workloads may be left out at its cost."""
 
-    def __init__(self, counts: Whole, *, exactly: bool = False) -> None:
+    def __init__(self, counts: Whole, *, exactly: bool = False, penalty: float = 0.0) -> None:
         self.lp = pywraplp.Solver.CreateSolver("GLOP")
         infinity = self.lp.infinity()
         self.rows = [self.lp.Constraint(float(n), float(n) if exactly else infinity) for n in counts]
@@ -33,6 +33,11 @@ class Relaxation:
         self.goal = self.lp.Objective()
         self.goal.SetMinimization()
         self._known: set[bytes] = set()
+        if penalty:
+            for row in self.rows:
+                missing = self.lp.NumVar(0.0, infinity, "")
+                self.goal.SetCoefficient(missing, penalty)
+                row.SetCoefficient(missing, 1.0)
 
     def add(self, patterns: Sequence[Whole]) -> int:
         """Take in patterns; return how many of them are new."""
@@ -64,7 +69,7 @@ class Relaxation:
         self.cuts.append(row)
         self.sets.append(members)
 
-    def demand(self, counts: Whole) -> None:
+    def demand(self, counts: Whole | Real) -> None:
         """Ask for other numbers of workloads."""
         for row, n in zip(self.rows, counts.tolist(), strict=True):
             row.SetLb(float(n))

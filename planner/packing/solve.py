@@ -4,11 +4,14 @@ from dataclasses import dataclass
 
 from planner.limits import Watch
 from planner.packing.bounds import quick_bound
-from planner.packing.columns import generate
+from planner.packing.columns import Generated, generate, inner
 from planner.packing.complete import decide
 from planner.packing.dive import dive
 from planner.packing.problem import Problem
 from planner.packing.rules import Packing, by_rules, hosts
+
+EFFORTS = ((2, 20_000), (8, 100_000), (12, 400_000))
+"""Dives, then labels of the search for complete patterns; one after the other until one of them answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,17 +45,31 @@ def pack(problem: Problem, watch: Watch) -> Packed:
     found = generate(problem, [pattern for pattern, _ in best], watch, hosts(best))
     if found.bound(problem.counts) > bound:
         bound, how = found.bound(problem.counts), "column generation"
-    while hosts(best) > bound and not watch.over:
-        for attempt in (dive,):
-            packing = attempt(problem, found.relaxation.patterns, bound, watch)
-            best = min(best, packing, key=hosts)
-        if hosts(best) <= bound or not found.prices:
+    while hosts(best) > bound and found.prices and not watch.over:
+        packing, refuted = _reach(problem, found, bound, watch)
+        best = min(best, packing or best, key=hosts)
+        if not refuted:
             break
-        decision = decide(problem, bound, found.prices, watch)
+        bound, how = bound + 1, "complete patterns"
+    return Packed(best, bound, how, cut_short=watch.over and hosts(best) > bound)
+
+
+def _reach(problem: Problem, found: Generated, target: int, watch: Watch) -> tuple[Packing | None, bool]:
+    """Look for a packing on so many hosts; return the best one met, and whether the target is proved impossible."""
+    best: Packing | None = None
+    seed = watch.limits.seed
+    for dives, labels in EFFORTS:
+        for _ in range(dives):
+            packing = dive(problem, found.relaxation.patterns, target, watch, seed)
+            best = packing if best is None or hosts(packing) < hosts(best) else best
+            if hosts(best) <= target or watch.over:
+                return best, False
+            seed += 1
+        if dives == EFFORTS[0][0]:
+            inner(problem, found, watch)
+        decision = decide(problem, target, found.prices, labels, watch)
         if decision.verdict == "packed":
-            best = min(best, decision.packing, key=hosts)
-        elif decision.verdict == "refuted":
-            bound, how = bound + 1, "complete patterns"
-        else:
-            break
-    return Packed(best, bound, how, cut_short=watch.over)
+            return decision.packing, False
+        if decision.verdict == "refuted":
+            return best, True
+    return best, False
