@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from planner.limits import Watch
+from planner.packing.filling import Filling
 from planner.packing.knapsack import MOST_CELLS, Knapsack
-from planner.packing.patterns import Patterns
 from planner.packing.problem import Problem, Whole
 from planner.packing.relaxation import Real, Relaxation
 
@@ -22,7 +22,6 @@ ONE = 1 << 32
 """What a whole host is worth."""
 NEW_COLUMNS = 30
 MOST_ROUNDS = 400
-QUICK_LABELS, SURE_LABELS = 2_000, 200_000
 MOST_TAKES = 1 << 26
 SHAKES, SHAKE = 12, 1e-3
 
@@ -48,23 +47,17 @@ class Prices:
 
 
 class Pricing:
-    """Finds patterns worth more than a host, exactly where it can."""
+    """Finds patterns worth more than a host, exactly: by table where it fits into memory, else as a whole program."""
 
     def __init__(self, problem: Problem) -> None:
         cells = Knapsack.cells(problem)
         bundles = int(sum(int(m).bit_length() for m in problem.most))
-        self.table = Knapsack(problem) if cells <= MOST_CELLS and cells * bundles <= MOST_TAKES else None
-        self.labels = Patterns(problem) if self.table is None else None
+        self.cheap = cells <= MOST_CELLS and cells * bundles <= MOST_TAKES
+        self._solver: Knapsack | Filling = Knapsack(problem) if self.cheap else Filling(problem)
 
-    def better(self, value: Whole, *, sure: bool) -> tuple[int | None, Sequence[Whole]]:
+    def better(self, value: Whole) -> tuple[int | None, list[Whole]]:
         """Return a proved ceiling of all patterns' values (None when not proved), and patterns worth more than `ONE`."""
-        if self.table is not None:
-            return self.table.best(value, ONE, NEW_COLUMNS)
-        assert self.labels is not None
-        found = self.labels.above(value, ONE + 1, SURE_LABELS if sure else QUICK_LABELS)
-        order = np.argsort(-found.values, kind="stable")[:NEW_COLUMNS]
-        ceiling = max(ONE, int(found.values.max(initial=0))) if found.complete else None
-        return ceiling, list(found.patterns[order])
+        return self._solver.best(value, ONE, NEW_COLUMNS)
 
 
 @dataclass(slots=True)
@@ -112,11 +105,8 @@ def generate(problem: Problem, start: Sequence[Whole], watch: Watch, enough: int
             break
         found.value = value
         worth = whole_prices(relaxation.duals)
-        ceiling, better = pricing.better(worth, sure=False)
+        ceiling, better = pricing.better(worth)
         fresh = relaxation.add(better)
-        if not fresh and ceiling is None:
-            ceiling, better = pricing.better(worth, sure=True)
-            fresh = relaxation.add(better)
         if ceiling is not None:
             _keep(found, Prices(worth, ceiling), problem.counts)
         if not fresh or watch.over or found.bound(problem.counts) >= enough:
@@ -139,7 +129,7 @@ def inner(problem: Problem, found: Generated, watch: Watch) -> None:
             if watch.over or found.relaxation.solve() is None:
                 break
             worth = whole_prices(found.relaxation.duals)
-            ceiling, better = found.pricing.better(worth, sure=False)
+            ceiling, better = found.pricing.better(worth)
             if not found.relaxation.add(better):
                 if ceiling is not None:
                     collected.append((worth.astype(object) * ONE // ceiling).astype(np.int64) if ceiling > ONE else worth)
@@ -147,7 +137,7 @@ def inner(problem: Problem, found: Generated, watch: Watch) -> None:
     found.relaxation.demand(base)
     found.relaxation.solve()
     mean = np.sum(collected, axis=0) // len(collected)
-    ceiling, better = found.pricing.better(mean, sure=True)
+    ceiling, better = found.pricing.better(mean)
     found.relaxation.add(better)
     if ceiling is not None:
         found.prices.insert(0, Prices(mean, ceiling))

@@ -13,8 +13,8 @@ from planner.packing.problem import Problem, Whole
 from planner.packing.relaxation import CLEARLY, Relaxation
 from planner.packing.rules import Packing, by_rules, hosts
 
-ROUNDS = 12
-"""Rounds of pricing at each step down."""
+ROUNDS, MORE_ROUNDS = 12, 40
+"""Most rounds of pricing at each step down; more when only as many are made as the target needs."""
 SHAKE = 0.2
 FULL = 50.0
 """How much a free share of a host counts against a fraction."""
@@ -36,8 +36,8 @@ def dive(problem: Problem, patterns: list[Whole], target: int, watch: Watch, see
         pool = [pattern for pattern in pool if (pattern <= rest.most).all()]
         relaxation = Relaxation(left)
         relaxation.add([*pool, *(pattern for pattern, _ in ended)])
-        value = _optimum(relaxation, rest)
-        if value is None or hosts(fixed) + np.ceil(value - CLEARLY) > target:
+        value = _optimum(relaxation, rest, target - hosts(fixed))
+        if value is None or value > target - hosts(fixed) + CLEARLY:
             break
         pool = relaxation.patterns
         for pattern, times in _sure(relaxation, rest, draw, prefer_full=bool(seed % 2)):
@@ -49,13 +49,14 @@ def dive(problem: Problem, patterns: list[Whole], target: int, watch: Watch, see
     return best or []
 
 
-def _optimum(relaxation: Relaxation, rest: Problem) -> float | None:
+def _optimum(relaxation: Relaxation, rest: Problem, target: int) -> float | None:
+    """Return the relaxation's value; where rounds are dear they end as soon as it is within the target."""
     pricing = Pricing(rest)
     value = relaxation.solve()
-    for _ in range(ROUNDS):
-        if value is None:
-            return None
-        _, better = pricing.better(whole_prices(relaxation.duals), sure=False)
+    for _ in range(ROUNDS if pricing.cheap else MORE_ROUNDS):
+        if value is None or (not pricing.cheap and value <= target):
+            break
+        _, better = pricing.better(whole_prices(relaxation.duals))
         if not relaxation.add(better):
             break
         value = relaxation.solve()

@@ -66,6 +66,8 @@ class Patterns:
                 bound = gained + self._bound(tables, kind + 1, scaled)
                 good = bound >= least
                 parts.append((at[good], after[at[good]], scaled[good], gained[good], bound[good], times))
+            if not parts:
+                return Found(np.zeros((0, problem.kinds), dtype=np.int64), np.zeros(0, dtype=np.int64), complete)
             source = np.concatenate([part[0] for part in parts])
             added = np.repeat([part[5] for part in parts], [len(part[0]) for part in parts])
             free, rest, worth, bound = (np.concatenate([part[k] for part in parts]) for k in (1, 2, 3, 4))

@@ -3,18 +3,20 @@
 A host holds at most l of a workload's n replicas. Merged into a kind, a host holds at most the sum of the limits: a
 relaxation, so its bound holds. Its packing gives each host a number of places for a kind, and the workloads are dealt
 to them one by one, the one with most replicas first, each to the hosts with most places left: for l = 1 this succeeds
-whenever anything does (Gale 1957, Ryser 1957). Workloads that need most of the hosts stay kinds of their own, as do
-those for which the dealing failed.
+whenever anything does (Gale 1957, Ryser 1957). What is left over finds its place by exchanges (planner.packing.repair).
+Workloads that need most of the hosts stay kinds of their own, as do those that found no place.
 """
 
 from collections import defaultdict
 from dataclasses import dataclass
+from itertools import repeat, takewhile
 
 import numpy as np
 
 from planner.limits import Watch
 from planner.packing.bounds import quick_bound
 from planner.packing.problem import Problem, Whole, problem
+from planner.packing.repair import Repair
 from planner.packing.rules import Packing, hosts
 from planner.packing.solve import Packed, pack
 
@@ -71,7 +73,7 @@ def place(needs: Whole, counts: Whole, offer: Whole, apart: Whole, watch: Watch)
         merged, kind = _merge(needs, counts, offer, apart, own)
         found = pack(merged, watch)
         bound = max(found.bound, int(least.max(initial=0)), best.bound if best else 0)
-        placed, failed = dealt(merged, found, kind, counts, apart)
+        placed, failed = dealt(merged, found, kind, needs, counts, apart)
         if best is None or len(placed) < len(best.hosts):
             best = Placement(placed, bound, found.how, found.cut_short)
         best = Placement(best.hosts, bound, best.how, best.cut_short)
@@ -91,7 +93,7 @@ def _merge(needs: Whole, counts: Whole, offer: Whole, apart: Whole, own: np.ndar
 
 
 def dealt(
-    merged: Problem, found: Packed, kind: Whole, counts: Whole, apart: Whole
+    merged: Problem, found: Packed, kind: Whole, needs: Whole, counts: Whole, apart: Whole
 ) -> tuple[tuple[dict[int, int], ...], list[int]]:
     """Deal the workloads to the places of a packing; return the hosts, and the workloads that found too few places."""
     places = _places(merged, found.packing)
@@ -99,19 +101,19 @@ def dealt(
     members: dict[int, list[int]] = defaultdict(list)
     for workload in np.flatnonzero(counts).tolist():
         members[int(kind[workload])].append(workload)
-    failed: list[int] = []
     rest: dict[int, int] = {}
     for k, workloads in members.items():
         room = places[:, k].copy()
-        workloads.sort(key=lambda w: (-(-int(counts[w]) // int(apart[w])), w), reverse=False)
-        workloads.sort(key=lambda w: -(-(-int(counts[w]) // int(apart[w]))))
-        for workload in workloads:
+        for workload in sorted(workloads, key=lambda w: (int(counts[w]) // -int(apart[w]), w)):
             missing = _deal(workload, int(counts[workload]), int(apart[workload]), room, on)
             if missing:
-                failed.append(workload)
                 rest[workload] = missing
+    if rest:
+        repair = Repair(on, needs, merged.offer, apart)
+        settled = {w: n - sum(1 for _ in takewhile(repair.settle, repeat(w, n))) for w, n in sorted(rest.items())}
+        rest = {workload: missing for workload, missing in settled.items() if missing}
     on += _more(merged, rest, kind, apart)
-    return tuple(host for host in on if host), failed
+    return tuple(host for host in on if host), list(rest)
 
 
 def _places(merged: Problem, packing: Packing) -> Whole:
