@@ -2,9 +2,9 @@
 
     hosts ≥ ⌈ Σ_i π_i·N_i / v* ⌉,     v* = max_a Σ_i π_i·a_i over all patterns a                        (Farley, 1990)
 
-π are the relaxation's duals scaled to whole numbers, v* is exact (planner.packing.knapsack) or a proved ceiling, and the
-division is rounded up in whole numbers: the bound holds whatever the linear solver's precision was. Any solution on K
-hosts uses only patterns of  π·a ≥ π·N - (K-1)·v* : what planner.packing.patterns enumerates.
+π are the relaxation's duals scaled to whole numbers, v* is exact or a proved ceiling (packing.knapsack, packing.filling),
+and the division is rounded up in whole numbers: the bound holds whatever the linear solver's precision was. Any packing
+on K hosts uses only patterns of  π·a ≥ π·N - (K-1)·v* : what planner.packing.patterns enumerates.
 """
 
 from collections.abc import Sequence
@@ -56,7 +56,7 @@ class Pricing:
         self._solver: Knapsack | Filling = Knapsack(problem) if self.cheap else Filling(problem)
 
     def better(self, value: Whole) -> tuple[int | None, list[Whole]]:
-        """Return a proved ceiling of all patterns' values (None when not proved), and patterns worth more than `ONE`."""
+        """Return a proved ceiling of all patterns' values, None when not proved, and patterns worth over `ONE`."""
         return self._solver.best(value, ONE, NEW_COLUMNS)
 
 
@@ -117,7 +117,7 @@ def generate(problem: Problem, start: Sequence[Whole], watch: Watch, enough: int
 def inner(problem: Problem, found: Generated, watch: Watch) -> None:
     """Put prices first that lie inside the optimal ones: fewer patterns are worth nearly a host under them.
 
-    Optimal duals are many. The demands are shaken by a seeded draw, the relaxation solved again, and its duals averaged;
+    Optimal duals are many. The demands are shaken by a seeded draw, the relaxation solved again, its duals averaged:
     the bound of an average is at least the average of the bounds.
     """
     draw = np.random.default_rng(watch.limits.seed)
@@ -132,7 +132,7 @@ def inner(problem: Problem, found: Generated, watch: Watch) -> None:
             ceiling, better = found.pricing.better(worth)
             if not found.relaxation.add(better):
                 if ceiling is not None:
-                    collected.append((worth.astype(object) * ONE // ceiling).astype(np.int64) if ceiling > ONE else worth)
+                    collected.append(np.floor(worth * (ONE / max(ONE, ceiling))).astype(np.int64))
                 break
     found.relaxation.demand(base)
     found.relaxation.solve()

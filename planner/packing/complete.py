@@ -2,12 +2,13 @@
 
     π·a ≥ π·N - (K-1)·v*   for every known pair (π, v*),     waste of each resource ≤ K·C_k - Σ_i w[i,k]·N_i
 
-leave often but some hundreds of patterns. Over these all, the relaxation with equal signs and subset rows of three kinds
+often leave some hundreds of patterns. Over all these, the relaxation with equal signs and subset rows of three kinds
 
-    Σ_p ⌊(a[i,p] + a[j,p] + a[k,p]) / 2⌋ x_p ≤ ⌊(N_i + N_j + N_k) / 2⌋       (Jepsen, Petersen, Spoorendonk, Pisinger 2008)
+    Σ_p ⌊(a[i,p] + a[j,p] + a[k,p]) / 2⌋ x_p ≤ ⌊(N_i + N_j + N_k) / 2⌋
 
-refutes K, or its duals refuse more patterns; the rest is a small whole program for HiGHS. A refutation by the relaxation
-is computed in whole numbers. Enumerating columns inside the gap: Baldacci, Christofides, Mingozzi (2008).
+refutes K, or its duals refuse more patterns; the rest is a small whole program for HiGHS. The relaxation's refutation
+is computed in whole numbers. Subset rows: Jepsen, Petersen, Spoorendonk, Pisinger (2008); all columns inside the gap:
+Baldacci, Christofides, Mingozzi (2008).
 """
 
 from collections.abc import Sequence

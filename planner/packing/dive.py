@@ -23,7 +23,8 @@ FULL = 50.0
 def dive(problem: Problem, patterns: list[Whole], target: int, watch: Watch, seed: int = 0) -> Packing:
     """Return a packing, on `target` hosts when the way down finds one."""
     draw = np.random.default_rng(seed)
-    left, fixed = problem.counts.copy(), []
+    left = problem.counts.copy()
+    fixed: Packing = []
     pool = patterns
     best: Packing | None = None
     while left.any():

@@ -2,8 +2,8 @@
 
     max Σ_i π_i·a_i     Σ_i w[i,k]·a_i ≤ C_k  for each resource k,     0 ≤ a_i ≤ most_i whole
 
-Whole numbers throughout: what CP-SAT calls the bound is one, without tolerance. Some milliseconds where a table over all
-resources would not fit into memory.
+Whole numbers throughout: what CP-SAT calls the bound is one, without tolerance. Some milliseconds where a table over
+all resources would not fit into memory.
 """
 
 import numpy as np
@@ -40,7 +40,7 @@ class Filling:
             self.model.add(row <= int(offer[k]))
 
     def best(self, value: Whole, above: int, columns: int) -> tuple[int | None, list[Whole]]:
-        """Return a proved ceiling of the values, None at the limit, and up to `columns` patterns worth above `above`."""
+        """Return a proved ceiling of the values, None at the limit, and some patterns worth more than `above`."""
         self.model.maximize(cp_model.LinearExpr.weighted_sum(self.a, value.tolist()))
         solver, met = cp_model.CpSolver(), _Met(self.a)
         solver.parameters.num_workers = 1

@@ -1,6 +1,6 @@
 """The linear relaxation over patterns, solved again and again while patterns come in.
 
-    min Σ_p x_p     Σ_p a[i,p]·x_p ≥ N_i   (or = N_i),   Σ_p ⌊Σ_{i∈S} a[i,p] / 2⌋·x_p ≤ ⌊Σ_{i∈S} N_i / 2⌋   (subset rows)
+    min Σ_p x_p     Σ_p a[i,p]·x_p ≥ N_i   (or = N_i),   Σ_p ⌊Σ_{i∈S} a[i,p] / 2⌋·x_p ≤ ⌊Σ_{i∈S} N_i / 2⌋   (subsets)
 
 x_p  hosts filled by pattern p     a[i,p]  workloads of kind i in it     N_i  workloads of kind i     S  a set of kinds
 Its duals are only advice: bounds are computed from them in whole numbers, never read off the solver. GLOP, warm.
@@ -19,13 +19,13 @@ CLEARLY = 1e-7
 
 
 class Relaxation:
-    """Rows are kinds and subsets of kinds, columns are patterns; with a penalty workloads may be left out at its cost."""
+    """Rows are kinds and subsets of kinds, columns are patterns; with a penalty workloads may stay out at its cost."""
 
     def __init__(self, counts: Whole, *, exactly: bool = False, penalty: float = 0.0) -> None:
         self.lp = pywraplp.Solver.CreateSolver("GLOP")
         infinity = self.lp.infinity()
         self.rows = [self.lp.Constraint(float(n), float(n) if exactly else infinity) for n in counts]
-        self.counts, self.cuts = counts, []
+        self.counts = counts
         self.sets: list[Whole] = []
         self.patterns: list[Whole] = []
         self.x: list[pywraplp.Variable] = []

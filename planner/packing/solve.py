@@ -1,4 +1,4 @@
-"""The whole search: bounds, rules, relaxation, dive, complete patterns. The best packing and a proved bound, any time."""
+"""The whole search: bounds, rules, relaxation, dives, complete patterns. The best packing and a proved bound."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,10 @@ from planner.packing.dive import dive
 from planner.packing.problem import Problem
 from planner.packing.rules import Packing, by_rules, hosts
 
+MOST_KINDS = 1500
+"""Above, rules and quick bounds alone: a relaxation with so many rows is no longer quick."""
 EFFORTS = ((2, 20_000), (8, 100_000), (12, 400_000))
+DEAR_EFFORTS = ((4, 10_000), (16, 100_000))
 """Dives, then labels of the search for complete patterns; one after the other until one of them answers."""
 
 
@@ -40,7 +43,7 @@ class Packed:
 def pack(problem: Problem, watch: Watch) -> Packed:
     """Pack everything on as few hosts as possible."""
     best, bound, how = by_rules(problem), quick_bound(problem), "quick bounds"
-    if hosts(best) <= bound:
+    if hosts(best) <= bound or problem.kinds > MOST_KINDS:
         return Packed(best, bound, how)
     found = generate(problem, [pattern for pattern, _ in best], watch, hosts(best))
     if found.bound(problem.counts) > bound:
@@ -58,14 +61,15 @@ def _reach(problem: Problem, found: Generated, target: int, watch: Watch) -> tup
     """Look for a packing on so many hosts; return the best one met, and whether the target is proved impossible."""
     best: Packing | None = None
     seed = watch.limits.seed
-    for dives, labels in EFFORTS:
+    efforts = EFFORTS if found.pricing.cheap else DEAR_EFFORTS
+    for dives, labels in efforts:
         for _ in range(dives):
             packing = dive(problem, found.relaxation.patterns, target, watch, seed)
             best = packing if best is None or hosts(packing) < hosts(best) else best
             if hosts(best) <= target or watch.over:
                 return best, False
             seed += 1
-        if dives == EFFORTS[0][0]:
+        if dives == efforts[0][0]:
             inner(problem, found, watch)
         decision = decide(problem, target, found.prices, labels, watch)
         if decision.verdict == "packed":

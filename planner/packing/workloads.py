@@ -17,7 +17,7 @@ from planner.limits import Watch
 from planner.packing.bounds import quick_bound
 from planner.packing.problem import Problem, Whole, problem
 from planner.packing.repair import Repair
-from planner.packing.rules import Packing, hosts
+from planner.packing.rules import Packing
 from planner.packing.solve import Packed, pack
 
 SPLITS = 4
@@ -117,10 +117,9 @@ def dealt(
 
 
 def _places(merged: Problem, packing: Packing) -> Whole:
-    """(hosts, kinds): places; those above what there is are taken away from the last hosts."""
-    places = np.repeat(np.array([p for p, _ in packing]).reshape(-1, merged.kinds), [n for _, n in packing], axis=0)
-    assert len(places) == hosts(packing)
-    return np.asarray(places, dtype=np.int64)
+    """(hosts, kinds): places."""
+    patterns = [pattern for pattern, times in packing for _ in range(times)]
+    return np.array(patterns).reshape(-1, merged.kinds)
 
 
 def _deal(workload: int, count: int, apart: int, room: Whole, on: list[dict[int, int]]) -> int:
