@@ -2,7 +2,7 @@
 
     hosts ≥ ⌈ Σ_i π_i·N_i / v* ⌉,     v* = max_a Σ_i π_i·a_i over all patterns a                        (Farley, 1990)
 
-π are the relaxation's duals scaled to whole numbers, v* is exact or a proved ceiling (packing.knapsack, packing.filling),
+π are the relaxation's duals scaled to whole numbers, v* is exact or a proved ceiling (knapsack.py, filling.py),
 and the division is rounded up in whole numbers: the bound holds whatever the linear solver's precision was. Any packing
 on K hosts uses only patterns of  π·a ≥ π·N - (K-1)·v* : what planner.packing.patterns enumerates.
 """

@@ -1,4 +1,7 @@
-"""One-dimensional bin packing, BPPLIB's format: number of items, capacity, then the sizes, split by white space."""
+"""One-dimensional bin packing and cutting stock, BPPLIB's formats, split by white space.
+
+Number of items, capacity, then the sizes; or number of sizes, capacity, then size and demand of each.
+"""
 
 import re
 from pathlib import Path
@@ -22,8 +25,8 @@ def cases(folder: Path, _: str | None) -> list[Case]:
     ]
 
 
-def read(text: str) -> tuple[int, list[int]]:
-    """Return capacity and sizes.
+def read(text: str) -> tuple[int, list[int], list[int]]:
+    """Return capacity, sizes and how many of each.
 
     Raises
     ------
@@ -35,18 +38,19 @@ def read(text: str) -> tuple[int, list[int]]:
     if len(sizes) < count:
         message = f"{count} sizes announced, {len(sizes)} there"
         raise ValueError(message)
-    return capacity, sizes[:count]
+    if len(sizes) == 2 * count:
+        return capacity, sizes[::2], sizes[1::2]
+    return capacity, sizes[:count], [1] * count
 
 
 def solve(case: Case, time_limit_s: float) -> Solved:
     """Pack one instance."""
-    capacity, sizes = read(read_text(case.path))
-    needs, ones = [[size] for size in sizes], [1] * len(sizes)
-    found = place(
-        np.array(needs), np.array(ones), np.array([capacity]), np.array(ones), Watch(Limits(time_limit_s=time_limit_s))
-    )
-    good = not verify_packing(needs, ones, [capacity], ones, found.hosts)
-    good &= fewest(needs, ones, [capacity], ones) <= found.bound <= len(found.hosts)
+    capacity, sizes, counts = read(read_text(case.path))
+    needs = [[size] for size in sizes]
+    number = np.array(counts)
+    found = place(np.array(needs), number, np.array([capacity]), number, Watch(Limits(time_limit_s=time_limit_s)))
+    good = not verify_packing(needs, counts, [capacity], counts, found.hosts)
+    good &= fewest(needs, counts, [capacity], counts) <= found.bound <= len(found.hosts)
     return Solved("optimal" if found.optimal else "feasible", len(found.hosts), found.bound, checked=good)
 
 

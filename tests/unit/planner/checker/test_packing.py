@@ -39,9 +39,7 @@ def test_two_replicas_together_that_stand_apart(hosts: list[dict[int, int]]) -> 
 
 
 def test_too_much_on_one_host() -> None:
-    everything: dict[int, int] = {}
-    for workload, count in enumerate(COUNTS):
-        everything[workload] = count
+    everything = dict(enumerate(COUNTS))
     assert "resource 0: 26 of 10" in told([everything])
     assert "resource 1: 20 of 9" in told([everything])
 
