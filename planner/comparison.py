@@ -122,7 +122,8 @@ def risk(plan: Plan) -> Risk:
         impact[state] = impact.get(state, 0) + len(sites)
     worst = max(impact, key=lambda state: (impact[state], state), default=None)
     highest = max(sweep.highest, key=lambda item: (item[2], item[0]), default=None)
-    lowest = min(plan.network.availability.items(), key=lambda item: (item[1], item[0]), default=None)
+    shares = {site: found.share for site, found in plan.network.availability.items()}
+    lowest = min(shares.items(), key=lambda item: (item[1], item[0]), default=None)
     objective, bound = (sum(getattr(proof, name) for proof in plan.proofs) for name in ("objective", "bound"))
     return Risk(
         gap=(objective - bound) / objective if objective else 0.0,
@@ -141,7 +142,7 @@ def risk(plan: Plan) -> Risk:
 
 def _availability(before: Plan, after: Plan) -> Iterator[Change]:
     """Give the sites of both plans whose estimated availability falls, the ten that lose most."""
-    old, new = before.network.availability, after.network.availability
+    old, new = ({site: found.share for site, found in plan.network.availability.items()} for plan in (before, after))
     falls = [(old[site] - new[site], site) for site in old.keys() & new.keys() if old[site] - new[site] > WORSE]
     for _, site in sorted(falls, key=lambda fall: (-fall[0], natural_key(fall[1])))[:FALLS]:
         yield Change("risk", site, "availability", f"{old[site]:.6f}", f"{new[site]:.6f}")

@@ -32,6 +32,7 @@ def with_outlook(plan: Plan, network: Network) -> Plan:
     return plan.model_copy(
         update={
             "network": plan.network.model_copy(update={"availability": estimated}),
+            "services": availability.services(plan, records, estimated),
             "outlook": full,
             "findings": (*plan.findings, *warnings),
         }

@@ -224,6 +224,34 @@ class SweepSummary(Part):
     """Ten highest occupancies: link, state, fraction."""
 
 
+class Weakness(Part):
+    """Something that costs availability."""
+
+    element: str
+    """Kind and id: `duct:…`, `carrier:…`, `exchange:…`, `flood:…`, `mobile:…`, `site:…`, `host:…`, `machine:…`."""
+    hours: float
+    """Hours a year that would be won if it never failed."""
+
+
+class Availability(Part):
+    """How often a site reaches the core."""
+
+    share: float
+    """Share of time in which one of its planned paths is up."""
+    low: float
+    """It is not less."""
+    high: float
+    """It is not more."""
+    method: Literal["exact", "bounds", "sampled"]
+    """Exact, the middle of certain bounds, or seeded Monte Carlo with a 99 % interval inside certain bounds."""
+    any_path: float | None
+    """At least that share of time if traffic may take any leased line; None where it was not worked out."""
+    target: float | None
+    """Of its class."""
+    weakest: tuple[Weakness, ...] = ()
+    """What costs most, most first."""
+
+
 class Network(Part):
     """The network half."""
 
@@ -235,8 +263,8 @@ class Network(Part):
     """Sorted by id."""
     sweep: SweepSummary
     """All single failure states."""
-    availability: dict[Id, float] = {}
-    """Site → estimated share of time in which one of its paths is up; the core's is that of its Internet lines."""
+    availability: dict[Id, Availability] = {}
+    """Site → how often it is reached; the core's is that of its Internet lines."""
 
 
 class HostDecision(Part):
@@ -448,6 +476,34 @@ class FlowPlan(Part):
     """Limit of concurrent connections per source."""
 
 
+class WorstSite(Part):
+    """Where a service is there least."""
+
+    site_class: SiteClass
+    """Among the sites of this class."""
+    site: Id
+    """The site."""
+    share: float
+    """Share of time in which both the service and the site's path are up."""
+
+
+class ServiceAvailability(Part):
+    """How often a service runs."""
+
+    centre: float | None
+    """Share of time in which enough of its machines are up; None when it has none here."""
+    low: float
+    """It is not less."""
+    high: float
+    """It is not more."""
+    method: Literal["exact", "bounds", "sampled"]
+    """As for a site."""
+    at: tuple[WorstSite, ...]
+    """At the worst site of each class that uses it."""
+    weakest: tuple[Weakness, ...] = ()
+    """What costs most in the data centre, most first."""
+
+
 class ServiceLoad(Part):
     """A service with what it asks for."""
 
@@ -465,6 +521,8 @@ class ServiceLoad(Part):
     """Busy hour on the network, sites to core."""
     integrates: tuple[Id, ...] = ()
     """Services it talks to through the integration platform."""
+    availability: ServiceAvailability | None = None
+    """How often it runs."""
 
 
 class Full(Part):

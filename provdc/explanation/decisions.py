@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from planner.plan import Cost, Machine, Plan, PlannedLink, SiteDecision
+from provdc.explanation.availability import availability_rows, service_rows
 from provdc.explanation.context import Context, Rows, cost, route
 from provdc.explanation.failures import state_rows
 from provdc.summary import occupancy
@@ -46,7 +47,7 @@ def site_rows(context: Context, plan: Plan, site: SiteDecision) -> Rows:
         groups = ", ".join(term(lang, "group", group) for group in site.disjoint_in)
         rows.append((context.say("disjoint"), groups))
     if site.id in plan.network.availability:
-        rows.append((context.say("availability"), percent(lang, plan.network.availability[site.id], 4)))
+        rows += availability_rows(context, plan.network.availability[site.id])
     rows.append((context.say("cost"), cost(context, site.cost)))
     rows += [
         (context.say("otherwise"), f"{other.choice}: {change(lang, other.extra_vnd)}") for other in site.alternatives
@@ -164,4 +165,5 @@ ROWS: dict[str, Callable[[Context, Plan, Any], Rows]] = {
     "host": host_rows,
     "rack": rack_rows,
     "exchange": exchange_rows,
+    "service": service_rows,
 }

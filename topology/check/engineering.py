@@ -234,6 +234,10 @@ def _services(c: Checker) -> None:
             if site_class not in tree.endpoint_mbps:
                 path = f"conference/{tree.id}"
                 c.add("E-ENG-019", f"{path}/endpoint_mbps", path, site_class=site_class)
+    for workload in workloads_of(records):
+        if workload.spare >= workload.replicas:
+            path = f"workload/{workload.id}"
+            c.add("E-ENG-030", f"{path}/spare", path, id=workload.id, spare=workload.spare, replicas=workload.replicas)
     for attribute in ("memory_gib", "disk_gib", "network_mbps"):
         most = max(getattr(model, attribute).value for model in records.host_models)
         for workload in workloads_of(records):

@@ -144,6 +144,12 @@ ENGINEERING = {
         "the other exchanges switch to the one HOST exchange of the province.",
         "các tổng đài khác chuyển mạch về tổng đài HOST duy nhất của tỉnh.",
     ),
+    "E-ENG-030": Text(
+        "{spare} of {replicas} machines of '{id}' may be down, so none would be needed",
+        "'{id}' cho phép {spare} trong {replicas} máy ngừng, tức là không cần máy nào",
+        "a service needs at least one of its machines: `spare` is less than `replicas`.",
+        "dịch vụ cần ít nhất một máy: `spare` phải nhỏ hơn `replicas`.",
+    ),
     "W-ENG-001": Text(
         "module '{id}' carries no more than '{other}' and is not cheaper",
         "gói '{id}' không chở nhiều hơn '{other}' mà không rẻ hơn",

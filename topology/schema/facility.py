@@ -129,6 +129,18 @@ class PlacementPolicy(Record):
     """After the loss of any one of these everything is placed again."""
     zone_levels_physical_from: Level
     """From this level on machines share no host with lower levels."""
+    host_failures_per_year: Amount
+    """Of one host."""
+    rack_failures_per_year: Amount
+    """Of one rack's switches or power strips."""
+    restart_minutes: Amount
+    """Until the machines of a failed host or rack run again on another one."""
+    machine_unavailability: Share
+    """Of the software of one virtual machine: updates, crashes."""
+    appliance_unavailability: Share
+    """Of one appliance, repair included."""
+    room_unavailability: Share
+    """Of a room's power and cooling as a whole."""
     licences: dict[Id, int] = Field(default_factory=dict)
     """Licence → number of hosts that it covers, failures included."""
 

@@ -30,6 +30,8 @@ class Carrier(Record):
     """District sites in whose area it has fixed cable; empty for a purely mobile carrier."""
     mttr_hours: Amount
     """Mean time to repair a cut of its cable, hours."""
+    outage_hours_per_year: Amount
+    """Hours a year in which its whole network is down, whatever the cause."""
     contract: bool = True
     """The province leases from it; without a contract its cable is there, but no line of it."""
 
@@ -172,3 +174,7 @@ class NetworkPolicy(Record):
     """Of one concentration point."""
     mobile_unavailability: Share
     """Of one mobile backup."""
+    site_unavailability: Share
+    """Of router and power at one site."""
+    flood_unavailability: Share
+    """Share of time in which the ducts of one flood zone are cut by water."""

@@ -106,6 +106,8 @@ class Workload(Record):
     """Security zone."""
     replicas: int = Field(ge=1, le=64)
     """How many machines."""
+    spare: int = Field(ge=0, le=63, default=0)
+    """How many of its machines may be down without the service stopping."""
     machines: tuple[Id, ...] = ()
     """Names, when they are not numbered."""
     spread: Literal["none", "host", "rack"]

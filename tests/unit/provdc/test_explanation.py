@@ -51,6 +51,28 @@ def test_site_names_its_paths_and_their_loads(context: Context, plan: Plan) -> N
     assert told[context.say("otherwise")][0].startswith(site.alternatives[0].choice)
 
 
+def test_site_tells_how_often_it_is_reached_and_what_costs_most(context: Context, plan: Plan) -> None:
+    met = next(site.id for site in plan.network.sites if plan.network.availability[site.id].share > 0.999)
+    missed = next(site.id for site in plan.network.sites if plan.network.availability[site.id].share < 0.999)
+    for site, key in ((met, "target_met"), (missed, "target_missed")):
+        told = rows(context, site)
+        target = {"en": "99.900\u00a0%", "vi": "99,900\u00a0%"}[context.lang]
+        assert context.say(key, target=target) in told[context.say("availability")][0]
+        assert f"site:{site}" in told[context.say("weakest")][0]
+        assert context.say("availability_range") not in told
+    assert told[context.say("any_path")]
+
+
+def test_service_tells_how_often_it_runs_and_how_sure_that_is(context: Context, plan: Plan) -> None:
+    told = rows(context, "mail")
+    number = {"en": "99.8790", "vi": "99,8790"}[context.lang]
+    assert number in told[context.say("availability")][0]
+    assert "Monte Carlo" in told[context.say("availability_range")][0]
+    (worst,) = (label for label in told if label.startswith(context.say("availability_at", site_class="")))
+    assert plan.services[0].availability.at[0].site in told[worst][0]
+    assert "machine:mail-1" in told[context.say("weakest")][0]
+
+
 def test_link_tells_its_worst_state_first(context: Context, plan: Plan) -> None:
     link = plan.network.links[0]
     told = rows(context, link.id)
