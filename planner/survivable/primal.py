@@ -1,0 +1,118 @@
+"""Good designs: repair what fails, drop what is not needed, exchange; the best point so far."""
+
+from typing import Protocol
+
+import numpy as np
+
+from planner.limits import Watch
+from planner.survivable.compiled import Compiled, Floats
+from planner.survivable.separation import Separator
+
+SHARE = 0.1
+"""Of the time, for points that the tree comes across."""
+
+
+class PointSource(Protocol):
+    """Something that finds points on the side."""
+
+    def poll(self) -> list[Floats]:
+        """Return points found since the last call."""
+
+
+class Primal:
+    """Keeps the best point and looks for better ones. A point counts only when it is routed in every state."""
+
+    def __init__(
+        self, problem: Compiled, separator: Separator, watch: Watch, helper: "PointSource | None" = None
+    ) -> None:
+        self.problem, self.separator, self.watch = problem, separator, watch
+        self.best: Floats | None = None
+        self.objective = float("inf")
+        self.tried: set[bytes] = set()
+        self.spent_s = 0.0
+        self.helper = helper
+
+    def poll(self) -> None:
+        """Fetch what was found elsewhere; nothing is taken on trust."""
+        if self.helper is not None:
+            for values in self.helper.poll():
+                if float(self.problem.columns.cost @ values) < self.objective and self.routable(values):
+                    self.offer(values)
+
+    def offer(self, values: Floats) -> bool:
+        """Keep a point known to be routable if it is the cheapest."""
+        cost = float(self.problem.columns.cost @ values)
+        if cost < self.objective - 1e-9:
+            self.best, self.objective = values.copy(), cost
+            return True
+        return False
+
+    def near(self, values: Floats) -> None:
+        """Repair a whole point that fails, then trim it; called from the tree."""
+        if self.spent_s > SHARE * self.watch.seconds:
+            return
+        began = self.watch.seconds
+        key = np.round(values).astype(np.int32).tobytes()
+        if key in self.tried or self.watch.over:
+            return
+        self.tried.add(key)
+        if float(self.problem.columns.cost @ values) >= self.objective:
+            return
+        repaired = self.repair(values)
+        if repaired is not None:
+            self.offer(self.trim(repaired))
+        self.spent_s += self.watch.seconds - began
+
+    def repair(self, values: Floats) -> Floats | None:
+        """Buy, where it helps a broken inequality most for its price, until nothing is broken; None when too dear."""
+        columns = self.problem.columns
+        values = values.copy()
+        for _ in range(4 * self.problem.links + 50):
+            rows = self.separator.refuse(values)
+            if rows is None:
+                return values
+            for row in rows[:3]:
+                while row.violation(values) > 1e-7:
+                    column = self._buy(row.coefficients, row.violation(values), values)
+                    if column < 0:
+                        return None
+                    values[column] += 1
+            if float(columns.cost @ values) >= self.objective or self.watch.over:
+                return None
+        return None
+
+    def _buy(self, coefficients: Floats, missing: float, values: Floats) -> int:
+        """Return the column that closes most of what is missing for its price, -1 if none."""
+        columns = self.problem.columns
+        held = np.where(columns.before >= 0, values[columns.before] >= 1, True)
+        possible = np.flatnonzero((coefficients > 1e-9) & (values + 1 <= columns.most + 1e-9) & held & columns.whole)
+        if not len(possible):
+            return -1
+        price = columns.cost[possible] + 1e-9
+        gain = np.minimum(coefficients[possible], missing)
+        return int(possible[np.argmax(gain / price)])
+
+    def routable(self, values: Floats) -> bool:
+        """Whether every state can be routed."""
+        return self.separator.routable(values)
+
+    def trim(self, values: Floats) -> Floats:
+        """Sell, dearest first, whatever is not needed; then exchange bundles for cheaper ones."""
+        columns = self.problem.columns
+        values = values.copy()
+        after = np.zeros(columns.count, dtype=bool)
+        order = np.argsort(-columns.cost, kind="stable").tolist()
+        changed = True
+        while changed and not self.watch.over:
+            changed = False
+            for column in order:
+                after[:] = False
+                later = np.flatnonzero(columns.before == column)
+                while values[column] >= 1 and not (len(later) and values[later].max() >= 1):
+                    values[column] -= 1
+                    if self.routable(values):
+                        changed = True
+                        continue
+                    values[column] += 1
+                    break
+        return values

@@ -1,0 +1,121 @@
+"""The linear relaxation over capacities, tightened by rounds of cuts; its duals are the checkable bound."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from ortools.linear_solver import pywraplp
+
+from planner.limits import Watch
+from planner.survivable.compiled import Compiled, Floats
+from planner.survivable.cuts import Row
+from planner.survivable.separation import Separator
+
+IDLE_ROUNDS = 6
+"""A row that was slack in this many rounds is put aside."""
+STALL = 3e-4
+"""Relative gain in three rounds below which the bound stalls."""
+STALLED_ROUNDS = 10
+TRACE=0
+SHARE = 0.25
+"""Of the time, for the root."""
+HULL_TRIES = 80
+
+
+@dataclass(frozen=True)
+class Root:
+    """The end of the rounds."""
+
+    bound: float
+    values: Floats
+    rows: tuple[Row, ...]
+    """Rows that are tight or were so lately."""
+    multipliers: tuple[float, ...]
+    """Duals of the rows, ≥ 0."""
+    rounds: int
+
+
+class Relaxation:
+    """min cost · x over the columns, their orders and the rows added so far."""
+
+    def __init__(self, problem: Compiled) -> None:
+        self.problem = problem
+        columns = problem.columns
+        self.solver = pywraplp.Solver.CreateSolver("GLOP")
+        self.variables = [self.solver.NumVar(0.0, most, "") for most in columns.most.tolist()]
+        objective = self.solver.Objective()
+        objective.SetMinimization()
+        for variable, cost in zip(self.variables, columns.cost.tolist(), strict=True):
+            objective.SetCoefficient(variable, cost)
+        for column, (before, opening) in enumerate(zip(columns.before.tolist(), columns.opening.tolist(), strict=True)):
+            if before >= 0:
+                row = self.solver.Constraint(-self.solver.infinity(), 0.0)
+                row.SetCoefficient(self.variables[column], 1.0)
+                row.SetCoefficient(self.variables[before], -1.0)
+            if opening >= 0:
+                row = self.solver.Constraint(-self.solver.infinity(), 0.0)
+                row.SetCoefficient(self.variables[column], 1.0 / columns.most[column])
+                row.SetCoefficient(self.variables[opening], -1.0)
+        self.rows: list[Row] = []
+        self.constraints: list[pywraplp.Constraint] = []
+        self.idle: list[int] = []
+
+    def add(self, rows: list[Row]) -> None:
+        """Add rows."""
+        for row in rows:
+            constraint = self.solver.Constraint(row.least, self.solver.infinity())
+            for column in np.flatnonzero(np.abs(row.coefficients) > 1e-11).tolist():
+                constraint.SetCoefficient(self.variables[column], float(row.coefficients[column]))
+            self.rows.append(row)
+            self.constraints.append(constraint)
+            self.idle.append(0)
+
+    def solve(self) -> tuple[float, Floats, Floats] | None:
+        """Return objective, values (C) and duals of the rows; None when the rows contradict each other."""
+        if self.solver.Solve() != pywraplp.Solver.OPTIMAL:
+            return None
+        values = np.array([variable.solution_value() for variable in self.variables])
+        duals = np.array([constraint.dual_value() for constraint in self.constraints])
+        for at, row in enumerate(self.rows):
+            slack = row.coefficients @ values - row.least
+            self.idle[at] = 0 if slack < 1e-6 * row.least else self.idle[at] + 1
+        return self.solver.Objective().Value(), values, np.maximum(duals, 0.0)
+
+    def drop_idle(self) -> None:
+        """Put aside rows that were slack for long: rebuild without them."""
+        kept = [row for row, idle in zip(self.rows, self.idle, strict=True) if idle < IDLE_ROUNDS]
+        if len(kept) < 0.7 * len(self.rows):
+            idle = [idle for idle in self.idle if idle < IDLE_ROUNDS]
+            fresh = Relaxation(self.problem)
+            fresh.add(kept)
+            self.__dict__.update(fresh.__dict__)
+            self.idle = idle
+
+
+def tighten(problem: Compiled, separator: Separator, watch: Watch, share: float = SHARE, rounds: int = 400) -> Root:
+    """Solve and cut until nothing is violated, the bound stalls, or the share of the time is used up.
+
+    Cutsets first; facets of single cuts and metric inequalities when the bound stalls.
+    """
+    relaxation = Relaxation(problem)
+    end = watch.seconds + share * watch.left_s
+    history: list[float] = []
+    stalled = 0
+    solved = relaxation.solve()
+    while solved is not None and len(history) < rounds and watch.seconds < end and not watch.over:
+        objective, values, _ = solved
+        history.append(objective)
+        if TRACE and len(history)%5==0: print('   ',len(history),round(objective),len(relaxation.rows),round(watch.seconds,1),flush=True)
+        if len(history) > 3:
+            stalled = stalled + 1 if objective - history[-4] < STALL * abs(objective) else 0
+        rows = separator.rows(values, deep=True, metric=stalled >= 2, hull=HULL_TRIES)
+        if stalled >= STALLED_ROUNDS or (not rows and stalled >= 2):
+            break
+        if not rows:
+            stalled = 2
+            continue
+        relaxation.add(rows)
+        relaxation.drop_idle()
+        solved = relaxation.solve() or solved
+    assert solved is not None
+    objective, values, duals = relaxation.solve() or solved
+    return Root(objective, values, tuple(relaxation.rows), tuple(duals[: len(relaxation.rows)].tolist()), len(history))

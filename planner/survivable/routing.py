@@ -1,0 +1,191 @@
+r"""Can a capacity be routed in a state? Paths by column generation; a metric inequality that is broken when it cannot.
+
+$$\min\sum_k \sigma_k \qquad \sum_{p\in P_k} x_p + \sigma_k \ge d_k \qquad \sum_{p\ni a} x_p \le u_a \qquad x,\sigma\ge0$$
+
+Lanes that are down have $u_a = 0$, so one program with one growing set of paths serves all states and all capacities. The
+duals $\mu$ of the lanes price new paths; as soon as $\sum_k d_k\,\mathrm{dist}_\mu(k) > \sum_a\mu_a u_a$ the capacity is
+refused, without waiting for the optimum.
+"""
+
+import numpy as np
+from ortools.linear_solver import pywraplp
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import dijkstra
+
+from planner.survivable.compiled import Compiled, Floats
+
+ENOUGH = 1e-6
+"""Part of the traffic that may stay unrouted: solver noise."""
+MOST_ROUNDS = 60
+EPSILON = 1e-7
+KEPT_LOADS = 6
+
+
+class RoutingError(RuntimeError):
+    """The linear program could not be solved, which says nothing about the network."""
+
+
+class Router:
+    """Routes capacities in states; remembers the paths."""
+
+    def __init__(self, problem: Compiled) -> None:
+        self.problem = problem
+        solver = pywraplp.Solver.CreateSolver("GLOP")
+        # without preprocessing the last basis is the start of the next solve
+        solver.SetSolverSpecificParametersAsString("use_preprocessing: false")
+        self.solver = solver
+        self.demand_rows = [solver.Constraint(0.0, solver.infinity()) for _ in problem.value]
+        self.lane_rows = [solver.Constraint(-solver.infinity(), 0.0) for _ in range(problem.lanes)]
+        objective = solver.Objective()
+        objective.SetMinimization()
+        for row in self.demand_rows:
+            variable = solver.NumVar(0.0, solver.infinity(), "")
+            row.SetCoefficient(variable, 1.0)
+            objective.SetCoefficient(variable, 1.0)
+        self.paths: set[tuple[int, tuple[int, ...]]] = set()
+        self.path_list: list[tuple[int, tuple[int, ...]]] = []
+        self.path_variables: list[pywraplp.Variable] = []
+        self.solves = self.reused = 0
+        self.loads: list[list[Floats]] = [[] for _ in problem.states]
+        """State → loads of the lanes in flows found before: whatever holds one of them is routable."""
+        self._arcs()
+        self.noise = ENOUGH * max(1e-9, float(problem.value.sum()))
+
+    def _arcs(self) -> None:
+        problem = self.problem
+        self.arc_from = np.array([arc[0] for arc in problem.arcs], dtype=np.intp)
+        self.arc_to = np.array([arc[1] for arc in problem.arcs], dtype=np.intp)
+        self.arc_lane = np.array([arc[2] for arc in problem.arcs], dtype=np.intp)
+
+    def refuse(self, state: int, capacity: Floats, *, fresh: bool = False) -> Floats | None:
+        """Return None when the capacity (L, what is there included) can be routed in a state, else lengths of the lanes.
+
+        The lengths (A, ≥ 0, 0 on lanes that are down) break the metric inequality. `fresh`: route even if flows found before
+        would do, so that `carried` tells the flows of this state.
+        """
+        problem = self.problem
+        room = np.where(problem.lane_down[state], 0.0, capacity[problem.lane_link])
+        if not fresh and any((load <= room).all() for load in self.loads[state]):
+            self.reused += 1
+            return None
+        wanted = np.where(problem.alive[state], problem.value, 0.0)
+        for row, most in zip(self.lane_rows, room.tolist(), strict=True):
+            row.SetUb(most)
+        for row, least in zip(self.demand_rows, wanted.tolist(), strict=True):
+            row.SetLb(least)
+        for _ in range(MOST_ROUNDS):
+            self.solves += 1
+            if self.solver.Solve() != pywraplp.Solver.OPTIMAL:
+                message = "routing: the linear program was not solved"
+                raise RoutingError(message)
+            lacking = self.solver.Objective().Value()
+            if lacking <= self.noise:
+                self._remember(state, room)
+                return None
+            lengths = np.maximum(0.0, -np.array([row.dual_value() for row in self.lane_rows]))
+            lengths[problem.lane_down[state]] = 0.0
+            price = np.array([row.dual_value() for row in self.demand_rows])
+            distance, paths = self._shortest(state, lengths, price, wanted)
+            reach = float(np.minimum(distance, 1.0) @ wanted)
+            if reach > float(lengths @ room) + max(self.noise, 0.3 * lacking):
+                return lengths
+            fresh = [path for path in paths if path not in self.paths]
+            if not fresh:
+                return lengths
+            for path in fresh:
+                self._add(path)
+        return lengths
+
+    def _remember(self, state: int, room: Floats) -> None:
+        activity = np.array([row_activity for row_activity in self.solver.ComputeConstraintActivities()])
+        load = activity[len(self.demand_rows) : len(self.demand_rows) + self.problem.lanes]
+        load = np.minimum(load, room)
+        self.loads[state] = [load, *self.loads[state][: KEPT_LOADS - 1]]
+
+    def carried(self) -> list[tuple[tuple[int, tuple[int, ...]], float]]:
+        """Return the path flows of the last routing that succeeded."""
+        amounts = [variable.solution_value() for variable in self.path_variables]
+        return [(path, amount) for path, amount in zip(self.path_list, amounts, strict=True) if amount > self.noise * 1e-3]
+
+    def _add(self, path: tuple[int, tuple[int, ...]]) -> None:
+        self.paths.add(path)
+        variable = self.solver.NumVar(0.0, self.solver.infinity(), "")
+        self.path_list.append(path)
+        self.path_variables.append(variable)
+        self.demand_rows[path[0]].SetCoefficient(variable, 1.0)
+        for lane in path[1]:
+            self.lane_rows[lane].SetCoefficient(variable, 1.0)
+
+    def _shortest(
+        self, state: int, lengths: Floats, price: Floats, wanted: Floats
+    ) -> tuple[Floats, list[tuple[int, tuple[int, ...]]]]:
+        """Return K: distance (big where there is no path) and the paths that are shorter than their price."""
+        problem = self.problem
+        up = ~problem.lane_down[state][self.arc_lane]
+        cost = lengths[self.arc_lane] + EPSILON
+        if problem.has_hop_limits:
+            return self._hops(up, cost, price, wanted)
+        chosen = np.flatnonzero(up)
+        order = chosen[np.argsort(cost[chosen], kind="stable")[::-1]]
+        n = problem.nodes
+        best = np.full(n * n, -1, dtype=np.intp)
+        best[self.arc_from[order] * n + self.arc_to[order]] = order
+        arcs = best[best >= 0]
+        matrix = csr_array((cost[arcs], (self.arc_from[arcs], self.arc_to[arcs])), shape=(n, n))
+        sources = np.unique(problem.source)
+        distance, before = dijkstra(matrix, indices=sources, return_predecessors=True)
+        row = np.searchsorted(sources, problem.source)
+        reached = distance[row, problem.target]
+        paths = []
+        for k in np.flatnonzero((wanted > 0) & (reached < price - EPSILON * n * 2)).tolist():
+            node, lanes = int(problem.target[k]), []
+            while node != problem.source[k]:
+                previous = int(before[row[k], node])
+                lanes.append(int(self.arc_lane[best[previous * n + node]]))
+                node = previous
+            paths.append((k, tuple(sorted(lanes))))
+        return np.where(np.isfinite(reached), reached, 1e9), paths
+
+    def _hops(
+        self, up: np.ndarray, cost: Floats, price: Floats, wanted: Floats
+    ) -> tuple[Floats, list[tuple[int, tuple[int, ...]]]]:
+        """As `_shortest`, within hop limits: one table of distances by number of links for each source."""
+        problem = self.problem
+        arcs = np.flatnonzero(up)
+        starts, ends, costs = self.arc_from[arcs], self.arc_to[arcs], cost[arcs]
+        distance = np.full(len(problem.value), 1e9)
+        paths = []
+        for source in np.unique(problem.source).tolist():
+            mine = np.flatnonzero((problem.source == source) & (wanted > 0))
+            if not len(mine):
+                continue
+            most = int(min(problem.hop_limit[mine].max(), problem.nodes - 1))
+            table = np.full((most + 1, problem.nodes), np.inf)
+            table[0, source] = 0.0
+            via = np.full((most + 1, problem.nodes), -1, dtype=np.intp)
+            for hop in range(1, most + 1):
+                reached = table[hop - 1][starts] + costs
+                order = np.argsort(-reached, kind="stable")
+                best = np.full(problem.nodes, -1, dtype=np.intp)
+                best[ends[order]] = order
+                better = np.flatnonzero(best >= 0)
+                gained = better[reached[best[better]] < table[hop - 1][better]]
+                table[hop] = table[hop - 1]
+                table[hop][gained] = reached[best[gained]]
+                via[hop][gained] = arcs[best[gained]]
+            for k in mine.tolist():
+                hop = int(min(problem.hop_limit[k], most))
+                node = int(problem.target[k])
+                if np.isfinite(table[hop, node]):
+                    distance[k] = table[hop, node]
+                    if distance[k] < price[k] - EPSILON * problem.nodes * 2:
+                        lanes = []
+                        while node != source:
+                            while via[hop, node] < 0:
+                                hop -= 1
+                            arc = int(via[hop, node])
+                            lanes.append(int(self.arc_lane[arc]))
+                            node = int(self.arc_from[arc])
+                            hop -= 1
+                        paths.append((k, tuple(sorted(lanes))))
+        return distance, paths

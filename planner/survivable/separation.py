@@ -1,0 +1,119 @@
+"""All separation in one place: known node sets first, then new node sets near them, then routing in every state."""
+
+import numpy as np
+
+from planner.survivable.compiled import Compiled, Floats
+from planner.survivable.cuts import Row
+from planner.survivable.cutsets import Cutsets
+from planner.survivable.hull import Hulls
+from planner.survivable.metric import Metric
+from planner.survivable.nodesets import few_links, moved, shrunk
+from planner.survivable.routing import Router, RoutingError
+
+FIRST_SETS = 4000
+MOST_SETS = 12_000
+AT_ONCE = 40
+
+
+class Separator:
+    """Finds violated inequalities at a point, fractional or whole."""
+
+    def __init__(self, problem: Compiled, seed: int) -> None:
+        self.problem = problem
+        self.cutsets = Cutsets(problem)
+        self.cutsets.add(few_links(problem, FIRST_SETS))
+        self.metric = Metric(problem)
+        self.hulls = Hulls(problem, self.cutsets)
+        self.router = Router(problem)
+        self.random = np.random.default_rng(seed)
+        self.good: set[bytes] = set()
+        """Whole points known to be routable."""
+        self.turn = 0
+        """State to look at first: the one that refused last."""
+
+    def rows(self, values: Floats, *, deep: bool, metric: bool, hull: int = 0, most: int = AT_ONCE) -> list[Row]:
+        """Return violated inequalities; `deep` looks for new node sets too, `metric` routes when no cutset is violated."""
+        rows = self.cutsets.separate(values, most, many=True)
+        if deep and len(rows) < most // 2 and len(self.cutsets.sets) < MOST_SETS:
+            self.explore(values)
+            rows = self.cutsets.separate(values, most, many=True)
+        if hull and len(rows) < most // 2:
+            rows = rows + self.hulls.rows(values, most // 2, hull)
+        if metric and len(rows) < 4:
+            rows = rows + self.routed(values, most=12)
+        return rows
+
+    def explore(self, values: Floats) -> None:
+        """Look at neighbours of the tightest node sets, and at unions of groups after contracting roomy links."""
+        problem = self.problem
+        capacity = problem.existing + problem.columns.capacity(values, problem.links)
+        near = self.cutsets.tightest(values, 60)
+        new = [moved(near)] if len(near) else []
+        if problem.nodes > 10:
+            new.append(shrunk(problem, capacity, 9, self.random, 6))
+        for sets in new:
+            tight = self.cutsets.promising(sets, values)
+            self.cutsets.add(tight)
+
+    def routed(self, values: Floats, most: int) -> list[Row]:
+        """Return metric inequalities of up to `most` states in which the capacity at a point cannot be routed."""
+        problem = self.problem
+        capacity = problem.existing + problem.columns.capacity(values, problem.links)
+        found: list[Row] = []
+        count = len(problem.states)
+        for step in range(count):
+            state = (self.turn + step) % count
+            lengths = self.router.refuse(state, capacity)
+            if lengths is not None:
+                rows = self.metric.rows(state, lengths, values)
+                found += rows[:2]
+                if len(found) >= most:
+                    self.turn = state
+                    break
+        return found
+
+    def routable(self, values: Floats) -> bool:
+        """Whether a whole point can be routed in every state."""
+        key = self.key(values)
+        if key in self.good:
+            return True
+        if self.cutsets.broken(values):
+            return False
+        problem = self.problem
+        capacity = problem.existing + problem.columns.capacity(values, problem.links)
+        count = len(problem.states)
+        for step in range(count):
+            state = (self.turn + step) % count
+            if self.router.refuse(state, capacity) is not None:
+                self.turn = state
+                return False
+        self.good.add(key)
+        return True
+
+    def key(self, values: Floats) -> bytes:
+        """Return what tells whole points apart."""
+        return np.round(values * 1e6).astype(np.int64).tobytes()
+
+    def refuse(self, values: Floats) -> list[Row] | None:
+        """Return None when a whole point can be routed in every state, else inequalities that it breaks, at least one."""
+        key = self.key(values)
+        if key in self.good:
+            return None
+        rows = self.cutsets.separate(values, 8, many=False)
+        if rows:
+            return rows
+        problem = self.problem
+        capacity = problem.existing + problem.columns.capacity(values, problem.links)
+        count = len(problem.states)
+        for step in range(count):
+            state = (self.turn + step) % count
+            lengths = self.router.refuse(state, capacity)
+            if lengths is not None:
+                self.turn = state
+                rows = self.metric.rows(state, lengths, values, least=1e-6)
+                if not rows:
+                    message = f"state {state}: lengths that break no whole inequality"
+                    raise RoutingError(message)
+                return rows
+        self.good.add(key)
+        return None

@@ -1,0 +1,238 @@
+"""One-tree branch and cut with SCIP (PySCIPOpt, optional): every node separates, every whole point is routed in all states."""
+
+from dataclasses import dataclass
+from importlib.util import find_spec
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from planner.limits import Watch
+from planner.survivable.compiled import Compiled, Floats
+from planner.survivable.cuts import Row
+from planner.survivable.primal import Primal
+from planner.survivable.search import Outcome
+from planner.survivable.separation import Separator
+
+NODE_ROUNDS = 4
+"""Rounds of cuts at a node below the root."""
+ROOT_ROUNDS = 20
+
+
+def available() -> bool:
+    """Whether PySCIPOpt is installed."""
+    return find_spec("pyscipopt") is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of the space, for large-neighbourhood search."""
+
+    fixed: NDArray[np.bool_]
+    """C: columns that stay as they are."""
+    values: Floats
+    """C: what they stay at; also the start."""
+    nodes: int
+    seconds: float
+
+
+def branch_and_cut(
+    problem: Compiled,
+    separator: Separator,
+    primal: Primal,
+    rows: tuple[Row, ...],
+    watch: Watch,
+    part: Part | None = None,
+    *,
+    quiet: bool = True,
+) -> Outcome:
+    """Run the tree until proved, interrupted or out of time; on a part of the space if one is given.
+
+    Parameters
+    ----------
+    rows
+        Inequalities of the root, kept as constraints from the start.
+    primal
+        Holds the best point so far, and turns whole points that fail into ones that do not.
+
+    """
+    import pyscipopt  # noqa: PLC0415  # optional
+
+    model = pyscipopt.Model()
+    if quiet:
+        model.hideOutput()
+    columns = problem.columns
+    variables = []
+    for column in range(columns.count):
+        kind = "I" if columns.whole[column] else "C"
+        low, high = 0.0, float(columns.most[column])
+        if part is not None and part.fixed[column]:
+            low = high = float(part.values[column])
+        variables.append(model.addVar(f"x{column}", vtype=kind, lb=low, ub=high, obj=float(columns.cost[column])))
+    for column, (before, opening) in enumerate(zip(columns.before.tolist(), columns.opening.tolist(), strict=True)):
+        if before >= 0:
+            model.addCons(variables[column] <= variables[before])
+        if opening >= 0:
+            model.addCons(variables[column] <= float(columns.most[column]) * variables[opening])
+    for row in rows:
+        model.addCons(_expression(pyscipopt, variables, row) >= row.least)
+
+    handler = _handler(pyscipopt)(problem, separator, primal, variables, watch)
+    model.includeConshdlr(
+        handler, "survivable", "every state can be routed", sepapriority=1, enfopriority=-1, chckpriority=-1,
+        sepafreq=1, propfreq=-1, eagerfreq=-1, needscons=False,
+    )  # fmt: skip
+    heuristic = _heuristic(pyscipopt)(primal, variables)
+    model.includeHeur(heuristic, "incumbents", "points found elsewhere", "y", freq=1, timingmask=1)
+    model.setParam("randomization/randomseedshift", watch.limits.seed)
+    model.setParam("limits/time", max(0.1, watch.left_s if part is None else min(part.seconds, watch.left_s)))
+    if part is not None:
+        model.setParam("limits/totalnodes", part.nodes)
+        model.setParam("separating/maxroundsroot", 5)
+    model.setParam("timing/clocktype", 2)
+    model.setParam("misc/usesymmetry", 0)
+    model.setParam("misc/allowstrongdualreds", False)
+    model.setParam("misc/allowweakdualreds", False)
+    model.setParam("presolving/maxrestarts", 0)
+    model.setParam("separating/maxroundsroot", 30)
+    model.setParam("limits/gap", 0.0)
+    if primal.best is not None:
+        _offer(model, variables, primal.best)
+    model.optimize()
+    values = None
+    if model.getNSols():
+        best = model.getBestSol()
+        values = np.array([model.getSolVal(best, variable) for variable in variables])
+        values = np.where(columns.whole, np.round(values), values)
+    return Outcome(
+        values=values,
+        bound=float(model.getDualbound()),
+        nodes=int(model.getNTotalNodes()),
+        work={**handler.work, "cuts": handler.cuts, "proved": int(model.getStatus() in ("optimal", "infeasible"))},
+    )
+
+
+def _expression(pyscipopt: Any, variables: list[Any], row: Row) -> Any:
+    terms = np.flatnonzero(np.abs(row.coefficients) > 1e-11).tolist()
+    return pyscipopt.quicksum(float(row.coefficients[column]) * variables[column] for column in terms)
+
+
+def _offer(model: Any, variables: list[Any], values: Floats) -> bool:
+    solution = model.createSol()
+    for variable, value in zip(variables, values.tolist(), strict=True):
+        model.setSolVal(solution, variable, value)
+    return bool(model.addSol(solution))
+
+
+def _heuristic(pyscipopt: Any) -> Any:
+    class Incumbents(pyscipopt.Heur):  # type: ignore[misc]
+        """Hands to SCIP what the primal side has found."""
+
+        def __init__(self, primal: Primal, variables: list[Any]) -> None:
+            self.primal, self.variables = primal, variables
+            self.given: float | None = None
+
+        def heurexec(self, heurtiming: Any, nodeinfeasible: Any) -> dict[str, Any]:
+            self.primal.poll()
+            best = self.primal.best
+            if best is None or self.given == self.primal.objective:
+                return {"result": pyscipopt.SCIP_RESULT.DIDNOTRUN}
+            self.given = self.primal.objective
+            solution = self.model.createSol(self)
+            for variable, value in zip(self.variables, best.tolist(), strict=True):
+                self.model.setSolVal(solution, variable, value)
+            accepted = self.model.trySol(solution)
+            return {"result": pyscipopt.SCIP_RESULT.FOUNDSOL if accepted else pyscipopt.SCIP_RESULT.DIDNOTFIND}
+
+    return Incumbents
+
+
+def _handler(pyscipopt: Any) -> Any:
+    result = pyscipopt.SCIP_RESULT
+
+    class Survivable(pyscipopt.Conshdlr):  # type: ignore[misc]
+        """The failure states as one constraint."""
+
+        def __init__(
+            self, problem: Compiled, separator: Separator, primal: Primal, variables: list[Any], watch: Watch
+        ) -> None:
+            self.problem, self.separator, self.primal = problem, separator, primal
+            self.variables, self.watch = variables, watch
+            self.cuts = 0
+            self.work: dict[str, int] = {"separations": 0, "checks": 0, "refused": 0}
+            self.node, self.rounds = -1, 0
+
+        def point(self, solution: Any = None) -> Floats:
+            return np.array([self.model.getSolVal(solution, variable) for variable in self.variables])
+
+        def add(self, rows: list[Row], *, local: bool = False) -> str:
+            for row in rows:
+                scip_row = self.model.createEmptyRowUnspec(
+                    f"cut{self.cuts}", lhs=row.least, rhs=None, local=local, removable=True
+                )
+                self.model.cacheRowExtensions(scip_row)
+                for column in np.flatnonzero(np.abs(row.coefficients) > 1e-11).tolist():
+                    self.model.addVarToRow(scip_row, self.variables[column], float(row.coefficients[column]))
+                self.model.flushRowExtensions(scip_row)
+                if self.model.addCut(scip_row, forcecut=True):
+                    return "cutoff"
+                self.model.addPoolCut(scip_row)
+                self.cuts += 1
+            return "separated"
+
+        def stop(self) -> None:
+            if self.watch.over:
+                self.model.interruptSolve()
+
+        def conssepalp(self, constraints: Any, nusefulconss: Any) -> dict[str, Any]:
+            self.stop()
+            node = self.model.getCurrentNode().getNumber()
+            if node != self.node:
+                self.node, self.rounds = node, 0
+            self.rounds += 1
+            depth = self.model.getDepth()
+            if self.rounds > (ROOT_ROUNDS if depth == 0 else NODE_ROUNDS):
+                return {"result": result.DIDNOTRUN}
+            self.work["separations"] += 1
+            rows = self.separator.rows(self.point(), deep=depth == 0 or (self.rounds == 1 and node % 8 == 0), metric=False, most=16)
+            if not rows:
+                return {"result": result.DIDNOTFIND}
+            return {"result": result.CUTOFF if self.add(rows) == "cutoff" else result.SEPARATED}
+
+        def consenfolp(self, constraints: Any, nusefulconss: Any, solinfeasible: Any) -> dict[str, Any]:
+            self.stop()
+            values = self.whole(self.point())
+            rows = self.separator.refuse(values)
+            if rows is None:
+                return {"result": result.FEASIBLE}
+            self.primal.near(values)
+            violated = [row for row in rows if row.violation(values) > 1e-6]
+            assert violated
+            return {"result": result.CUTOFF if self.add(violated) == "cutoff" else result.SEPARATED}
+
+        def consenfops(self, constraints: Any, nusefulconss: Any, solinfeasible: Any, objinfeasible: Any) -> dict[str, Any]:
+            return {"result": result.SOLVELP}
+
+        def conscheck(
+            self, constraints: Any, solution: Any, checkintegrality: Any, checklprows: Any, printreason: Any, completely: Any,
+            **rest: Any,
+        ) -> dict[str, Any]:  # fmt: skip
+            values = self.point(solution)
+            if np.abs(values - np.round(values))[self.problem.columns.whole].max(initial=0.0) > 1e-5:
+                return {"result": result.INFEASIBLE}
+            values = self.whole(values)
+            self.work["checks"] += 1
+            if self.separator.routable(values):
+                return {"result": result.FEASIBLE}
+            self.work["refused"] += 1
+            self.primal.near(values)
+            return {"result": result.INFEASIBLE}
+
+        def conslock(self, constraint: Any, locktype: Any, nlockspos: Any, nlocksneg: Any) -> None:
+            for variable in self.variables:
+                self.model.addVarLocks(variable, nlockspos, nlocksneg)
+
+        def whole(self, values: Floats) -> Floats:
+            return np.where(self.problem.columns.whole, np.round(values), values)
+
+    return Survivable
