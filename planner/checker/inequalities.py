@@ -1,11 +1,11 @@
-"""Derives the inequalities of a certificate anew and adds up the bound that they prove. Formulas: docs/models/survivable.md.
+r"""Derives the inequalities of a certificate anew and adds up the bound that they prove (docs/models/survivable.md).
 
-All in capacities u of links, not in any solver's variables: an inequality is $\\sum_e g_e(u_e)\\ge q$ with g rising and
-subadditive, and the bound is $\\sum_i\\lambda_i q_i+\\sum_e\\min_u(\\mathrm{cost}_e(u)-\\sum_i\\lambda_i g_{ie}(u))$.
+All in capacities u of links, not in any solver's variables: an inequality is $\sum_e g_e(u_e)\ge q$ with g rising and
+subadditive, and the bound is $\sum_i\lambda_i q_i+\sum_e\min_u(\mathrm{cost}_e(u)-\sum_i\lambda_i g_{ie}(u))$.
 """
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from itertools import product
 
 import numpy as np
@@ -23,7 +23,7 @@ MOST_BUNDLES = 60_000
 
 
 def reach(instance: Instance, state: State, lengths: Lengths) -> tuple[float, bool]:
-    """Return Σ demand × shortest length in a state, and whether some ends are not connected at all by links that can exist.
+    """Return Σ demand × shortest length in a state, and whether some ends cannot be connected at all.
 
     Links without a length count as 0 long. Hop limits are ignored, which only lowers the sum.
     """
@@ -82,9 +82,7 @@ class _Derived:
         }
         self.lengths = lengths
         b = one.b
-        if one.weights is not None:
-            self.q = 1.0
-        elif one.divisor == 0:
+        if one.weights is not None or one.divisor == 0:
             self.q = 1.0
         elif len(self.states) == 1:
             self.q = float(math.ceil(b / one.divisor - 1e-9))
@@ -95,9 +93,7 @@ class _Derived:
 
     def times(self, link: str) -> int:
         """In how many of the states a link is up."""
-        return sum(
-            link not in state.links and not set(self.ends[link]) & state.nodes for state in self.states
-        )
+        return sum(link not in state.links and not set(self.ends[link]) & state.nodes for state in self.states)
 
     def gain(self, link: str, capacity: Floats) -> Floats | None:
         """Return what bought capacities of a link count; None when it does not appear."""
@@ -124,7 +120,12 @@ class _Derived:
     def fault(self) -> str:
         """Return why the inequality does not hold for every design, or nothing."""
         one = self.one
-        if not self.states or one.b <= 0 or one.divisor < 0 or any(there < 0 or back < 0 for there, back in self.lengths.values()):
+        if (
+            not self.states
+            or one.b <= 0
+            or one.divisor < 0
+            or any(there < 0 or back < 0 for there, back in self.lengths.values())
+        ):
             return "is malformed"
         if self.instance.sense == "undirected" and any(there != back for there, back in self.lengths.values()):
             return "has unequal lengths on an undirected link"
@@ -134,7 +135,9 @@ class _Derived:
             there = sum(
                 self.length[link.id] * link.existing
                 for link in self.instance.links
-                if link.id in self.length and link.id not in state.links and not {link.source, link.target} & state.nodes
+                if link.id in self.length
+                and link.id not in state.links
+                and not {link.source, link.target} & state.nodes
             )
             needed = self._needed(state)
             if one.b > needed - there + TINY * max(1.0, needed):
@@ -146,7 +149,7 @@ class _Derived:
         return ""
 
     def _needed(self, state: State) -> float:
-        """Return a lower bound of Σ demand × length that is exact enough: groups joined by length 0, else true lengths."""
+        """Return a lower bound of Σ demand × length: groups joined by length 0 if enough, else true lengths."""
         instance = self.instance
         if instance.sense == "undirected":
             at = {node: index for index, node in enumerate(instance.nodes)}
@@ -157,19 +160,22 @@ class _Derived:
                 and link.id not in state.links
                 and not {link.source, link.target} & state.nodes
             ]
-            ones = csr_array((np.ones(len(free)), ([a for a, _ in free], [c for _, c in free])), shape=(len(at), len(at)))
+            ones = csr_array(
+                (np.ones(len(free)), ([a for a, _ in free], [c for _, c in free])), shape=(len(at), len(at))
+            )
             group = connected_components(ones, directed=False)[1]
             apart = sum(
                 demand.value
                 for demand in instance.demands
-                if not {demand.source, demand.target} & state.nodes and group[at[demand.source]] != group[at[demand.target]]
+                if not {demand.source, demand.target} & state.nodes
+                and group[at[demand.source]] != group[at[demand.target]]
             )
             if apart >= self.one.b * (1 - 1e-9):
                 return apart
         return reach(instance, state, self.lengths)[0]
 
     def _least(self) -> float:
-        """Return the least count of capacities on the cut of which b is left when a state has come: dynamic programming."""
+        """Return the least count of capacities of which b is left in every state: dynamic programming."""
         links = [link for link in self.instance.links if self.length.get(link.id) and self.times(link.id)]
         unit = _unit(self.instance)
         if unit == 0:
@@ -223,7 +229,8 @@ def _unit(instance: Instance) -> float:
 def _bundles(link: Link, instance: Instance, needed: float) -> tuple[Floats, Floats] | None:
     """Return capacities and costs of everything worth buying on a link; None when that is too much to list."""
     if instance.sizing == "explicit":
-        sizes, costs = [0.0, *(m.capacity for m in link.modules)], [0.0, *(m.cost for m in link.modules)]
+        sizes = np.array([0.0, *(m.capacity for m in link.modules)])
+        costs = np.array([0.0, *(m.cost for m in link.modules)])
     else:
         modules = [module for module in link.modules if module.capacity > 0]
         counts = [math.ceil(needed / module.capacity - 1e-9) + 1 for module in modules]
@@ -232,12 +239,11 @@ def _bundles(link: Link, instance: Instance, needed: float) -> tuple[Floats, Flo
         table = np.array(list(product(*(range(count) for count in counts))), dtype=np.float64).reshape(-1, len(modules))
         sizes = table @ np.array([m.capacity for m in modules]) if modules else np.zeros(1)
         costs = table @ np.array([m.cost for m in modules]) if modules else np.zeros(1)
-    capacity, cost = np.array(sizes, dtype=np.float64), np.array(costs, dtype=np.float64)
-    return capacity, cost + np.where(capacity > 0, link.fixed_charge, 0.0)
+    return sizes, costs + np.where(sizes > 0, link.fixed_charge, 0.0)
 
 
 def proved_bound(certificate: Certificate, instance: Instance) -> tuple[float, list[tuple[str, str]]]:
-    """Return the bound that the valid inequalities of a certificate prove, and (name, text) of those that are not valid."""
+    """Return the bound that the valid inequalities prove, and (name, text) of those that are not valid."""
     faults: list[tuple[str, str]] = []
     valid: list[tuple[float, _Derived]] = []
     names = {state.id for state in instance.states}
@@ -266,15 +272,14 @@ def _lagrangian(valid: list[tuple[float, _Derived]], instance: Instance) -> floa
             bound += _linear(link, valid, needed)
             continue
         bundles = _bundles(link, instance, max(0.0, needed - link.existing))
-        worth: Callable[[Floats], Floats] = lambda capacity, link=link: _worth(link.id, capacity, valid)  # type: ignore[misc] # noqa: E731
         if bundles is not None:
             capacity, cost = bundles
-            bound += float((cost - worth(capacity)).min())
+            bound += float((cost - _worth(link.id, capacity, valid)).min())
             continue
         for module in link.modules:
             if module.capacity > 0:
                 count = math.ceil(needed / module.capacity - 1e-9)
-                each = module.cost - float(worth(np.array([module.capacity]))[0])
+                each = module.cost - float(_worth(link.id, np.array([module.capacity]), valid)[0])
                 bound += min(0.0, count * each)
     return bound
 

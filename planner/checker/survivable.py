@@ -87,7 +87,9 @@ def _purchases(design: Design, instance: Instance) -> list[Violation]:
     price = {link.id: link.routing_cost for link in instance.links}
     undisturbed = next((state.id for state in instance.states if not state.links and not state.nodes), None)
     if undisturbed is not None and any(price.values()):
-        total += sum(flow.flow * sum(price[link] for link in flow.links) for flow in design.routing.get(undisturbed, ()))
+        total += sum(
+            flow.flow * sum(price[link] for link in flow.links) for flow in design.routing.get(undisturbed, ())
+        )
     if abs(total - (design.objective or 0.0)) > RELATIVE * max(1.0, abs(total)):
         violations.append(Violation("cost", instance.name, f"sums to {total}, not {design.objective}"))
     return violations
@@ -96,7 +98,9 @@ def _purchases(design: Design, instance: Instance) -> list[Violation]:
 def _worth(modules: tuple[int, ...], capacity: float, link: Link, instance: Instance) -> tuple[float, float, str]:
     """Return capacity and cost of a purchase, and what is wrong with it."""
     if instance.sizing == "linear":
-        fault = "" if capacity >= 0 and not modules and link.unit_cost is not None else "is no purchase of linear capacity"
+        fault = (
+            "" if capacity >= 0 and not modules and link.unit_cost is not None else "is no purchase of linear capacity"
+        )
         return capacity, capacity * (link.unit_cost or 0.0) + (link.fixed_charge if capacity > 0 else 0.0), fault
     if len(modules) != len(link.modules) or any(count < 0 or count != int(count) for count in modules):
         return capacity, 0.0, f"has no such modules {modules}"
@@ -222,9 +226,27 @@ def _impossible(design: Design, instance: Instance) -> list[Violation]:
     wanted, parted = reach(instance, state, lengths)
     holds = sum(_most(up[name], instance) * (there if instance.sense != "bidirected" else there + back)
                 for name, (there, back) in lengths.items() if _most(up[name], instance) > 0)  # fmt: skip
-    if parted or wanted > holds * (1 + 1e-9):
+    if parted or _too_far(instance, state, up) or wanted > holds * (1 + 1e-9):
         return []
     return [Violation("proof", proof.state, f"needs {wanted}, can hold {holds}")]
+
+
+def _too_far(instance: Instance, state: State, up: dict[str, Link]) -> bool:
+    """Whether some demand has no path within its hop limit: breadth first."""
+    out: dict[str, set[str]] = defaultdict(set)
+    for link in up.values():
+        if _most(link, instance) > 0:
+            out[link.source].add(link.target)
+            if instance.sense != "directed":
+                out[link.target].add(link.source)
+    for demand in _alive(instance, state):
+        if demand.hop_limit is not None:
+            reached = {demand.source}
+            for _ in range(min(demand.hop_limit, len(instance.nodes))):
+                reached |= {end for node in reached for end in out[node]}
+            if demand.target not in reached:
+                return True
+    return False
 
 
 def _most(link: Link, instance: Instance) -> float:
@@ -255,7 +277,9 @@ def _protection(design: Design, instance: Instance, capacity: dict[str, float]) 
                 violations.append(Violation("demand", demand.id, fault or "a path is longer than its limit"))
         for state in instance.states:
             up = _up(instance, state)
-            if not {demand.source, demand.target} & state.nodes and all(any(link not in up for link in path) for path in paths):
+            if not {demand.source, demand.target} & state.nodes and all(
+                any(link not in up for link in path) for path in paths
+            ):
                 violations.append(Violation("demand", demand.id, f"loses both paths in state '{state.id}'"))
     for (link, way), load in sorted(loads.items()):
         if load > capacity[link] * (1 + RELATIVE) + RELATIVE:

@@ -2,8 +2,10 @@ r"""Capacity and flow in one program, for instances whose flow costs money in th
 
 $$\min\sum_j c_j x_j + \sum_{i,a} r_a f^{0}_{ia}$$
 
-over the columns, the flows of every state (`planner.survivable.flows`) and the cutset inequalities of the root, which hold
-whatever the flow costs. HiGHS solves it. With hop limits there are no such flows: capacities alone are designed, their flows
+over the columns, the flows of every state (`planner.survivable.flows`) and the cutset inequalities of the root, which
+hold
+whatever the flow costs. HiGHS solves it. With hop limits there are no such flows: capacities alone are designed,
+their flows
 priced, and the bound is that of the capacities plus every commodity's cheapest path.
 """
 
@@ -77,7 +79,13 @@ def _undisturbed(problem: Compiled) -> int | None:
 
 
 def _finished(
-    problem: Compiled, values: Floats, flows: dict[str, tuple[PathFlow, ...]], bound: float, work: dict[str, int], *, stopped: bool
+    problem: Compiled,
+    values: Floats,
+    flows: dict[str, tuple[PathFlow, ...]],
+    bound: float,
+    work: dict[str, int],
+    *,
+    stopped: bool,
 ) -> Design:
     instance = problem.instance
     price = {link.id: link.routing_cost for link in instance.links}
@@ -97,7 +105,9 @@ def _finished(
     )
 
 
-def priced_afterwards(problem: Compiled, separator: Separator, values: Floats, bound: float, work: dict[str, int]) -> Design:
+def priced_afterwards(
+    problem: Compiled, separator: Separator, values: Floats, bound: float, work: dict[str, int]
+) -> Design:
     """Price the flows of capacities that were designed without regard to them; feasible, with an honest bound."""
     capacity = problem.existing + problem.columns.capacity(values, problem.links)
     carried = path_flows(problem, separator.router, capacity)

@@ -165,9 +165,7 @@ def _states(
     kept: list[int] = []
     order = sorted(range(len(given)), key=lambda row: (-int(link_down[row].sum()), -int(alive[row].sum()), row))
     for row in order:
-        implied = (
-            (link_down[other] >= link_down[row]).all() and (alive[other] >= alive[row]).all() for other in kept
-        )
+        implied = ((link_down[other] >= link_down[row]).all() and (alive[other] >= alive[row]).all() for other in kept)
         undisturbed = priced and not given[row].links and not given[row].nodes
         if undisturbed or not any(implied):
             kept.append(row)

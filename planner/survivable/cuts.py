@@ -1,21 +1,26 @@
 r"""Valid inequalities of survivable capacity design, and how each is derived: the certificate names nothing else.
 
-For whole lengths $\mu_a\ge 0$ of the lanes and a failure state $s$ every routable capacity satisfies (Onaga and Kakusho,
+For whole lengths $\mu_a\ge 0$ of the lanes and a failure state $s$ every routable capacity satisfies (Onaga and
+Kakusho,
 *IEEE Trans. Circuit Theory* 18, 1971; Iri 1971)
 
 $$\sum_{a\notin s}\mu_a u_a \;\ge\; \sum_k d_k\,\mathrm{dist}_{\mu,s}(k) =: R$$
 
-with dist the shortest length of a path of commodity k that avoids s (within its hop limit). With $\mu=1$ on the lanes that
-leave a node set it is the cutset inequality. Capacity there already moves to the right, $b = R - \sum\mu_a e_a$. Rounding
+with dist the shortest length of a path of commodity k that avoids s (within its hop limit). With $\mu=1$ on the lanes
+that
+leave a node set it is the cutset inequality. Capacity there already moves to the right, $b = R - \sum\mu_a e_a$.
+Rounding
 with divisor $\delta$: let $q=\lceil b/\delta\rceil$, $r=b-\delta(q-1)\in(0,\delta]$ and
 
 $$F(a)=\frac{1}{r}\Big(\lfloor a/\delta\rfloor\,r+\min(a \bmod \delta,\,r)\Big)\qquad \sum_j F(\min(a_j, b))\,x_j\ge q$$
 
 valid because F is subadditive and rises (mixed-integer rounding: Nemhauser and Wolsey 1990; Magnanti, Mirchandani and
-Vachani, *Operations Research* 43, 1995). A step z_{ek} that reaches capacity C after C' gets F(μC) - F(μC'). Linear columns
+Vachani, *Operations Research* 43, 1995). A step z_{ek} that reaches capacity C after C' gets F(μC) - F(μC'). Linear
+columns
 get their slope at zero, a/r.
 
-Several states $s\in S$, equal in R and b, each with one link $e_s$ down (Bienstock and Muratore, *Mathematical Programming*
+Several states $s\in S$, equal in R and b, each with one link $e_s$ down (Bienstock and Muratore, *Mathematical
+Programming*
 89, 2000): the sum of the rounded inequalities over S counts the links of S |S|-1 times and all others |S| times; it is
 rounded again, with divisor |S|-1.
 """

@@ -2,7 +2,8 @@ r"""Cutset inequalities, many at once: every known node set × divisor in a few 
 
 $$\sum_{e\in\delta(W)\setminus s} F(u_e) \ge q \quad\text{for the worst state } s$$
 
-With single-link failures and no capacity in place the right-hand side is the same in every state, so the worst state is the
+With single-link failures and no capacity in place the right-hand side is the same in every state, so the worst state
+is the
 largest term of the sum. All other states have rows of their own.
 """
 
@@ -122,7 +123,7 @@ class Cutsets:
         )
 
     def across(self, sets: Sets) -> Bools:
-        """Sets × L: the link leaves the set."""
+        """Return sets × L: the link leaves the set."""
         tail, head = sets[:, self.problem.tail], sets[:, self.problem.head]
         return tail & ~head if self.problem.instance.sense == "directed" else tail != head
 
@@ -210,7 +211,9 @@ class Cutsets:
         found.sort(key=lambda pair: -pair[0])
         return [row for _, row in found[:most]]
 
-    def _several(self, values: Floats, terms: Floats, total: Floats, lacking: Floats, most: int) -> list[tuple[float, Row]]:
+    def _several(
+        self, values: Floats, terms: Floats, total: Floats, lacking: Floats, most: int
+    ) -> list[tuple[float, Row]]:
         """Inequalities summed over several single-link states; k = how many."""
         rows = self.rows
         assert rows is not None
@@ -262,7 +265,11 @@ class Cutsets:
                 inside = ~inside
         lanes = sorted(
             {lane for start, end, lane in problem.arcs if inside[start] and not inside[end]}
-            | ({lane for start, end, lane in problem.arcs if inside[start] != inside[end]} if problem.instance.sense == "undirected" else set())
+            | (
+                {lane for start, end, lane in problem.arcs if inside[start] != inside[end]}
+                if problem.instance.sense == "undirected"
+                else set()
+            )
         )
         return Cut(states, tuple((lane, 1) for lane in lanes), b, divisor)
 

@@ -6,6 +6,7 @@ from planner.survivable.compiled import Compiled, Floats
 from planner.survivable.cuts import Row
 from planner.survivable.design import Bought, Certificate, Inequality, PathFlow
 from planner.survivable.impossible import by_link
+from planner.survivable.instance import Instance
 from planner.survivable.routing import Router
 from planner.survivable.sizes import steps
 
@@ -56,19 +57,19 @@ def flows(problem: Compiled, router: Router, capacity: Floats) -> dict[str, tupl
         solved.append(_path_flows(problem, router))
     result: dict[str, tuple[PathFlow, ...]] = {}
     down = [_down(instance, set(state.links), set(state.nodes)) for state in problem.states]
-    for state in instance.states:
-        mine = _down(instance, set(state.links), set(state.nodes))
+    for given in instance.states:
+        mine = _down(instance, set(given.links), set(given.nodes))
         for other, theirs, carried in zip(problem.states, down, solved, strict=True):
             lost = {end for demand in instance.demands for end in (demand.source, demand.target) if end in other.nodes}
-            if mine <= theirs and lost <= set(state.nodes):
-                dead = state.nodes
-                result[state.id] = tuple(flow for flow in carried if not {flow.source, flow.target} & dead)
+            if mine <= theirs and lost <= set(given.nodes):
+                dead = given.nodes
+                result[given.id] = tuple(flow for flow in carried if not {flow.source, flow.target} & dead)
                 break
     return result
 
 
-def _down(instance: object, links: set[str], nodes: set[str]) -> set[str]:
-    return links | {link.id for link in instance.links if {link.source, link.target} & nodes}  # type: ignore[attr-defined]
+def _down(instance: Instance, links: set[str], nodes: set[str]) -> set[str]:
+    return links | {link.id for link in instance.links if {link.source, link.target} & nodes}
 
 
 def _path_flows(problem: Compiled, router: Router) -> tuple[PathFlow, ...]:
@@ -76,7 +77,10 @@ def _path_flows(problem: Compiled, router: Router) -> tuple[PathFlow, ...]:
     found = []
     for (k, lanes), amount in router.carried():
         node, left, order = int(problem.source[k]), list(lanes), []
-        ends = {lane: (int(problem.tail[problem.lane_link[lane]]), int(problem.head[problem.lane_link[lane]])) for lane in lanes}
+        ends = {
+            lane: (int(problem.tail[problem.lane_link[lane]]), int(problem.head[problem.lane_link[lane]]))
+            for lane in lanes
+        }
         while left:
             lane = next(lane for lane in left if node in ends[lane])
             left.remove(lane)
@@ -91,7 +95,6 @@ def _path_flows(problem: Compiled, router: Router) -> tuple[PathFlow, ...]:
 def certificate(problem: Compiled, rows: tuple[Row, ...], multipliers: tuple[float, ...]) -> Certificate:
     """Return the rows with positive multipliers and the bound that they prove."""
     instance = problem.instance
-    columns = problem.columns
     kept = sorted((pair for pair in zip(multipliers, rows, strict=True) if pair[0] > 1e-12), key=lambda pair: -pair[0])
     kept = kept[:MOST_INEQUALITIES]
     inequalities = []

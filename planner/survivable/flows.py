@@ -1,6 +1,7 @@
 r"""Flow variables for MathOpt models: from each source, balanced at every node, within the lanes.
 
-$$\sum_{a\in\delta^-(v)} f_{ia} - \sum_{a\in\delta^+(v)} f_{ia} = d_{iv}\ (v\ne i) \qquad \sum_i f_{ia} \le u_a\ \text{per lane}$$
+$$\sum_{a\in\delta^-(v)} f_{ia} - \sum_{a\in\delta^+(v)} f_{ia} = d_{iv}\ (v\ne i) \qquad \sum_i f_{ia} \le u_a\
+\text{per lane}$$
 
 with $d_{iv}$ the traffic from i to v that is alive in the state.
 """

@@ -1,19 +1,22 @@
-r"""Facets of one cut: the strongest inequality that a node set alone implies, by exact separation (Fenchel cuts, Boyd 1994).
+r"""Facets of one cut, by exact separation (Fenchel cuts: Boyd, *Operations Research* 42, 1994).
 
 $$X_W=\Big\{x\ \text{whole}: \sum_{e\in\delta(W)\setminus f} u_e(x)\ge b\ \ \forall f\Big\} \qquad
 \min\ \alpha x^*\ \ \text{s.t.}\ \ \alpha v\ge1\ \forall v\in X_W,\ \alpha\ge0$$
 
-An optimum below 1 is a violated inequality. The points v come from an oracle: with capacities in whole units and the largest
+An optimum below 1 is a violated inequality. The points v come from an oracle: with capacities in whole units and the
+largest
 link counted as M units, the others must hold b more, so
 
 $$\min_v \alpha v=\min_M\min\Big\{\sum_e c_e(l_e): l_e\le M,\ \sum_e l_e\ge b+M\Big\}$$
 
-with c_e(l) the least $\alpha$-weight of columns that hold l units: a knapsack by dynamic programming. In a fixed state the
+with c_e(l) the least $\alpha$-weight of columns that hold l units: a knapsack by dynamic programming. In a fixed
+state the
 requirement is b alone, with no M. Where
 capacities have no common unit, or b is too many of them, nothing is tried.
 """
 
 import math
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +32,17 @@ MOST_POINTS = 80
 LEAST_VIOLATION = 5e-3
 BLUR = 1e-3
 """Added to the point: columns at zero then get no larger coefficients than they need."""
+
+
+@cache
+def shifted(d: int, level: int, *, spare: bool) -> tuple[NDArray[np.int32], NDArray[np.int16]]:
+    """Return where the offer of a level comes from in the flat table, and what the level counts as (M at most)."""
+    tops = np.arange(1, d + 1) if spare else np.array([d])
+    width = (2 * d if spare else d) + 1
+    held = np.minimum(level, tops)[:, None]
+    source = np.arange(width)[None, :] - held
+    index = np.maximum(source, 0) + width * np.arange(len(tops))[:, None]
+    return index.astype(np.int32), held.astype(np.int16)
 
 
 class CutModel:
@@ -52,29 +66,27 @@ class CutModel:
             [level for level in range(1, d + 1) if level == d or prices[level] < prices[level + 1]]
             for prices, _ in priced
         ]
-        tops = np.array(sorted({level for some in levels for level in some}) if self.spare else [d])
+        # rows M = 1 … d (capacities count as M at most); in a fixed state one row that ends at d
+        tops = np.arange(1, d + 1) if self.spare else np.array([d])
         width = (2 * d if self.spare else d) + 1
         ends = d + tops if self.spare else tops
-        reach = np.full((len(tops), width), np.inf)
+        # least weight that covers so many units; more than asked for is as good
+        flat = np.full(len(tops) * width, np.inf)
+        reach = flat.reshape(len(tops), width)
         reach[:, 0] = 0.0
-        shifts: dict[int, tuple[NDArray[np.intp], Floats, NDArray[np.int16]]] = {}
         picks = []
         for (prices, _), some in zip(priced, levels, strict=True):
             best, pick = reach.copy(), np.zeros(reach.shape, dtype=np.int16)
             for level in some:
-                if not math.isfinite(prices[level]):
-                    continue
-                if level not in shifts:
-                    shifts[level] = self._shift(level, tops, width)
-                index, closed, held = shifts[level]
-                offer = reach.ravel()[index]
-                offer += closed
-                offer += prices[level]
-                better = offer < best
-                np.copyto(best, offer, where=better)
-                np.copyto(pick, held, where=better)
+                if math.isfinite(prices[level]):
+                    index, held = shifted(d, level, spare=self.spare)
+                    offer = flat.take(index)
+                    offer += prices[level]
+                    better = offer < best
+                    np.copyto(best, offer, where=better)
+                    np.copyto(pick, held, where=better)
             picks.append(pick)
-            reach = best
+            reach[:] = best
         values = reach[np.arange(len(tops)), ends]
         row = int(np.argmin(values))
         total, value = int(ends[row]), float(values[row])
@@ -85,14 +97,6 @@ class CutModel:
                 self._bought(self.links[link], priced[link][1], level, point)
                 total = max(0, total - level)
         return value, point
-
-    def _shift(self, level: int, tops: Floats, width: int) -> tuple[NDArray[np.intp], Floats, NDArray[np.int16]]:
-        """Return where an offer of a level comes from, where it is closed (infinite), and what it counts as (M at most)."""
-        held = np.minimum(level, tops)[:, None]
-        source = np.arange(width)[None, :] - held
-        closed = np.where((source < 0) & self.spare, np.inf, 0.0)
-        index = np.maximum(source, 0) + width * np.arange(len(tops))[:, None]
-        return index, closed, held.astype(np.int16)
 
     def prices(self, link: list[tuple[int, int, bool]], alpha: Floats) -> tuple[list[float], list[int]]:
         """Return, for each number of units, the least weight that holds them and the column bought last."""
@@ -109,10 +113,12 @@ class CutModel:
             return prices, last
         offers = [(units, float(alpha[self.place[column]]), column) for column, units, _ in link if units > 0]
         for level in range(1, d + 1):
+            least, by = math.inf, -1
             for units, weight, column in offers:
-                price = prices[max(0, level - units)] + weight
-                if price < prices[level]:
-                    prices[level], last[level] = price, column
+                price = prices[level - units] + weight if level > units else weight
+                if price < least:
+                    least, by = price, column
+            prices[level], last[level] = least, by
         return prices, last
 
     def _bought(self, link: list[tuple[int, int, bool]], last: list[int], level: int, point: Floats) -> None:
@@ -223,7 +229,7 @@ class Hulls:
 
     def _separate(self, model: CutModel, point: Floats, known: list[Floats]) -> Floats | None:
         solver = pywraplp.Solver.CreateSolver("GLOP")
-        solver.SetSolverSpecificParametersAsString("use_preprocessing: false")
+        solver.SetSolverSpecificParametersAsString("use_preprocessing: false use_dual_simplex: true")
         variables = [solver.NumVar(0.0, 2.0, "") for _ in model.columns]
         objective = solver.Objective()
         objective.SetMinimization()

@@ -4,7 +4,7 @@ import networkx as nx
 import numpy as np
 
 from planner.survivable.compiled import Compiled, Floats
-from planner.survivable.cuts import Derivation
+from planner.survivable.cuts import Derivation, distances
 from planner.survivable.design import Impossible
 from planner.survivable.metric import Metric
 from planner.survivable.routing import Router
@@ -21,12 +21,15 @@ def most_capacity(problem: Compiled) -> Floats:
 def impossible(problem: Compiled, router: Router | None = None) -> Impossible | None:
     """Return a proof that the instance has no design, or None when it has one or none was found.
 
-    First connection in every state, whose failure names a cut; then, where links cannot grow without end, routing with
+    First connection in every state, whose failure names a cut or a hop limit; then, where links cannot grow without
+    end, routing with
     everything bought.
     """
     capacity = most_capacity(problem)
     for state in range(len(problem.states)):
         found = _disconnected(problem, state, capacity)
+        if found is None and problem.has_hop_limits:
+            found = _too_far(problem, state)
         if found is not None:
             return found
     most = float((problem.alive * problem.value).sum(axis=1).max()) if len(problem.value) else 0.0
@@ -46,7 +49,7 @@ def impossible(problem: Compiled, router: Router | None = None) -> Impossible | 
 
 
 def _disconnected(problem: Compiled, state: int, capacity: Floats) -> Impossible | None:
-    graph = nx.DiGraph()
+    graph: nx.DiGraph[int] = nx.DiGraph()
     graph.add_nodes_from(range(problem.nodes))
     for start, end, lane in problem.arcs:
         if not problem.lane_down[state, lane] and capacity[problem.lane_link[lane]] > MARGIN:
@@ -67,15 +70,18 @@ def _cut(problem: Compiled, state: int, side: set[int], k: int) -> Impossible:
     across = [
         link
         for link, (tail, head) in enumerate(zip(problem.tail.tolist(), problem.head.tolist(), strict=True))
-        if (tail in side and head not in side)
-        or (instance.sense != "directed" and head in side and tail not in side)
+        if (tail in side and head not in side) or (instance.sense != "directed" and head in side and tail not in side)
     ]
     down = [link for link in across if problem.link_down[state, link]]
     crossing = [
         other
         for other in np.flatnonzero(problem.alive[state]).tolist()
         if (int(problem.source[other]) in side and int(problem.target[other]) not in side)
-        or (instance.sense != "directed" and int(problem.target[other]) in side and int(problem.source[other]) not in side)
+        or (
+            instance.sense != "directed"
+            and int(problem.target[other]) in side
+            and int(problem.source[other]) not in side
+        )
     ]
     needed = float(problem.value[crossing].sum())
     names = ", ".join(f"'{instance.links[link].id}'" for link in down)
@@ -89,11 +95,24 @@ def _cut(problem: Compiled, state: int, side: set[int], k: int) -> Impossible:
     return Impossible(
         state=problem.states[state].id,
         side=tuple(instance.nodes[node] for node in sorted(side)),
-        lengths=tuple((instance.links[link].id, 1, int(instance.sense != "directed")) for link in across if link not in down),
+        lengths=tuple(
+            (instance.links[link].id, 1, int(instance.sense != "directed")) for link in across if link not in down
+        ),
         needed=needed,
         available=0.0,
         text=f"in state '{problem.states[state].id}' there is no path between {ends}: {why}, and {needed:g} must cross",
     )
+
+
+def _too_far(problem: Compiled, state: int) -> Impossible | None:
+    """Name a demand whose ends are joined, but by no path within its hop limit."""
+    away = distances(problem, state, np.zeros(problem.lanes))
+    for k in np.flatnonzero(~np.isfinite(away)).tolist():
+        instance, name = problem.instance, problem.states[state].id
+        ends = f"'{instance.nodes[problem.source[k]]}' and '{instance.nodes[problem.target[k]]}'"
+        text = f"in state '{name}' there is no path of {problem.hop_limit[k]} links or fewer between {ends}"
+        return Impossible(name, (), (), float("inf"), 0.0, text)
+    return None
 
 
 def _overfull(problem: Compiled, state: int, whole: Floats, capacity: Floats) -> Impossible | None:
@@ -107,7 +126,7 @@ def _overfull(problem: Compiled, state: int, whole: Floats, capacity: Floats) ->
     lengths = tuple((problem.instance.links[link].id, *both) for link, both in by_link(problem, live).items())
     names = ", ".join(f"'{name}'" for name, _, _ in lengths)
     name = problem.states[state].id
-    text = f"in state '{name}' the links {names} hold {available:g} at most, counted by their lengths; {needed:g} is needed"
+    text = f"in state '{name}' the links {names} hold {available:g} at most, times their lengths; {needed:g} is needed"
     return Impossible(name, (), lengths, needed, available, text)
 
 

@@ -87,7 +87,8 @@ class Instance:
         _unique("demand", (demand.id for demand in self.demands))
         _unique("state", (state.id for state in self.states))
         nodes, links = set(self.nodes), {link.id for link in self.links}
-        for end in (*self.links, *self.demands):
+        ends: list[Link | Demand] = [*self.links, *self.demands]
+        for end in ends:
             if not {end.source, end.target} <= nodes:
                 message = f"'{end.id}' ends at an unknown node"
                 raise ValueError(message)
@@ -99,7 +100,9 @@ class Instance:
                 message = f"state '{state.id}' names unknown links or nodes"
                 raise ValueError(message)
         figures = [figure for link in self.links for figure in (link.existing, link.fixed_charge, link.routing_cost)]
-        figures += [figure for link in self.links for module in link.modules for figure in (module.cost, module.capacity)]
+        figures += [
+            figure for link in self.links for module in link.modules for figure in (module.cost, module.capacity)
+        ]
         figures += [demand.value for demand in self.demands]
         figures += [link.unit_cost for link in self.links if link.unit_cost is not None]
         if any(not math.isfinite(figure) or figure < 0 for figure in figures):

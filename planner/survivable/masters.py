@@ -1,4 +1,4 @@
-"""The capacity program for MathOpt: columns, their orders, rows; shared by the engines that run without SCIP callbacks."""
+"""The capacity program for MathOpt: columns, their orders, rows."""
 
 import numpy as np
 from ortools.math_opt.python import mathopt

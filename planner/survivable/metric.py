@@ -54,6 +54,7 @@ class Metric:
         return [0.0, *sorted(divisor for divisor in divisors if divisor <= b), b]
 
     def whole(self, lengths: Floats) -> list[Floats]:
+        """Return whole lengths that are nearly proportional to given ones, short ones first."""
         top = float(lengths.max(initial=0.0))
         if top <= TOLERANCE:
             return []
@@ -63,5 +64,5 @@ class Metric:
             candidates.append(np.round(lengths / top * scale))
             if positive.min() * MOST_LENGTH > top * scale:
                 candidates.append(np.round(lengths / positive.min() * scale))
-        candidates.append(np.round(lengths / top * 10_000))
+        candidates += [np.round(lengths / top * scale) for scale in (10_000, 10_000_000)]
         return candidates

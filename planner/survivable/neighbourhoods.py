@@ -66,9 +66,7 @@ def work(instance: Instance, limits: Limits, there: Connection) -> None:
                 return
 
 
-def improvements(
-    problem: Compiled, separator: Separator, primal: Primal, root: Root, watch: Watch
-) -> Iterator[None]:
+def improvements(problem: Compiled, separator: Separator, primal: Primal, root: Root, watch: Watch) -> Iterator[None]:
     """Search, giving way after each step."""
     random = np.random.default_rng(watch.limits.seed)
     start(problem, primal, root.values)
@@ -114,7 +112,9 @@ def chosen(
     """Return the links to free: around a node, at random, or where the relaxation disagrees most."""
     kind = turn % 3
     if kind == 2:
-        apart = np.bincount(problem.columns.link, weights=problem.columns.cost * np.abs(best - relaxed), minlength=problem.links)
+        apart = np.bincount(
+            problem.columns.link, weights=problem.columns.cost * np.abs(best - relaxed), minlength=problem.links
+        )
         weight = apart + 1e-3 * (apart.max() + 1.0)
         return random.choice(problem.links, size=count, replace=False, p=weight / weight.sum())
     if kind == 1 and problem.links > 2 * count:
@@ -141,4 +141,3 @@ def _ball(problem: Compiled, count: int, random: np.random.Generator) -> np.ndar
         taken.append(link)
         inside[problem.tail[link]] = inside[problem.head[link]] = True
     return np.array(taken, dtype=np.intp)
-

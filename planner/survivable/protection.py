@@ -1,4 +1,4 @@
-r"""1+1 protection: two fixed paths for each demand, of which every failure state hits one at most; both reserve capacity.
+r"""1+1 protection: two fixed paths for each demand, of which every failure state hits one at most.
 
 $$\sum_{a\in\delta^+(v)} x^p_{ka} - \sum_{a\in\delta^-(v)} x^p_{ka} = [v=s_k]-[v=t_k] \qquad p\in\{1,2\}$$
 $$h^p_{ks} \ge x^p_{ka}\ (a \text{ down in } s) \qquad h^1_{ks}+h^2_{ks}\le1\ (k \text{ alive in } s)$$
@@ -8,6 +8,7 @@ x, h ∈ {0, 1}: x path p of demand k uses way a, h state s hits the path. HiGHS
 """
 
 from collections import defaultdict
+from itertools import pairwise
 
 import networkx as nx
 from ortools.math_opt.python import mathopt
@@ -75,9 +76,7 @@ def protect(problem: Compiled, watch: Watch) -> Design:
     )
 
 
-def _path(
-    problem: Compiled, master: Master, ways: Ways, k: int, p: int, demand: Demand, at: dict[str, int]
-) -> None:
+def _path(problem: Compiled, master: Master, ways: Ways, k: int, p: int, demand: Demand, at: dict[str, int]) -> None:
     """Add one path of a demand."""
     source, target = at[demand.source], at[demand.target]
     into: dict[int, list[mathopt.Variable]] = defaultdict(list)
@@ -103,7 +102,14 @@ def _apart(problem: Compiled, master: Master, ways: Ways, k: int, source: int, t
     for state in range(len(problem.states)):
         if problem.node_down[state, [source, target]].any():
             continue
-        hit = [[ways[k, p, arc] for arc, way in enumerate(problem.arcs) if problem.lane_down[state, way[2]] and (k, p, arc) in ways] for p in PATHS]  # noqa: E501
+        hit = [
+            [
+                ways[k, p, arc]
+                for arc, way in enumerate(problem.arcs)
+                if problem.lane_down[state, way[2]] and (k, p, arc) in ways
+            ]
+            for p in PATHS
+        ]
         if not all(hit):
             continue
         flags = [master.model.add_variable(lb=0.0, ub=1.0) for _ in PATHS]
@@ -113,13 +119,10 @@ def _apart(problem: Compiled, master: Master, ways: Ways, k: int, source: int, t
         master.model.add_linear_constraint(flags[0] + flags[1] <= 1)
 
 
-def _links(
-    problem: Compiled, ways: Ways, values: object, k: int, p: int, source: int, target: int
-) -> tuple[str, ...]:
-    graph = nx.DiGraph()
+def _links(problem: Compiled, ways: Ways, values: object, k: int, p: int, source: int, target: int) -> tuple[str, ...]:
+    graph: nx.DiGraph[int] = nx.DiGraph()
     for arc, (start, end, lane) in enumerate(problem.arcs):
         if (k, p, arc) in ways and values[ways[k, p, arc].id] > 0.5:  # type: ignore[index]
             graph.add_edge(start, end, link=problem.instance.links[problem.lane_link[lane]].id)
     nodes = nx.shortest_path(graph, source, target)
-    return tuple(graph.edges[pair]["link"] for pair in zip(nodes, nodes[1:], strict=False))
-
+    return tuple(graph.edges[pair]["link"] for pair in pairwise(nodes))

@@ -15,7 +15,6 @@ IDLE_ROUNDS = 6
 STALL = 3e-4
 """Relative gain in three rounds below which the bound stalls."""
 STALLED_ROUNDS = 10
-TRACE=0
 SHARE = 0.25
 """Of the time, for the root."""
 HULL_TRIES = 80
@@ -104,7 +103,6 @@ def tighten(problem: Compiled, separator: Separator, watch: Watch, share: float 
     while solved is not None and len(history) < rounds and watch.seconds < end and not watch.over:
         objective, values, _ = solved
         history.append(objective)
-        if TRACE and len(history)%5==0: print('   ',len(history),round(objective),len(relaxation.rows),round(watch.seconds,1),flush=True)
         if len(history) > 3:
             stalled = stalled + 1 if objective - history[-4] < STALL * abs(objective) else 0
         rows = separator.rows(values, deep=True, metric=stalled >= 2, hull=HULL_TRIES)

@@ -31,8 +31,9 @@ def cut_and_branch(
     for row in rows:
         master.add(row)
     start(problem, primal, relaxed)
-    bound, nodes, turn = -math.inf, 0, 0
-    for turn in range(1, MOST_ROUNDS + 1):
+    bound, nodes, turns = -math.inf, 0, 0
+    for _ in range(MOST_ROUNDS):
+        turns += 1
         hint = None if primal.best is None else dict(zip(master.variables, primal.best.tolist(), strict=True))
         answer = whole(master.model, hint, GAP, NODES, watch)
         nodes += answer.nodes
@@ -49,7 +50,7 @@ def cut_and_branch(
                 master.add(row)
         if primal.objective <= bound + GAP * max(1.0, abs(bound)) or watch.over or (broken is None and answer.stopped):
             break
-    return Outcome(primal.best, min(bound, primal.objective), nodes, {"rounds": turn})
+    return Outcome(primal.best, min(bound, primal.objective), nodes, {"rounds": turns})
 
 
 def _also(separator: Separator, values: Floats) -> list[Row]:

@@ -1,9 +1,12 @@
 r"""Can a capacity be routed in a state? Paths by column generation; a metric inequality that is broken when it cannot.
 
-$$\min\sum_k \sigma_k \qquad \sum_{p\in P_k} x_p + \sigma_k \ge d_k \qquad \sum_{p\ni a} x_p \le u_a \qquad x,\sigma\ge0$$
+$$\min\sum_k \sigma_k \qquad \sum_{p\in P_k} x_p + \sigma_k \ge d_k \qquad \sum_{p\ni a} x_p \le u_a \qquad
+x,\sigma\ge0$$
 
-Lanes that are down have $u_a = 0$, so one program with one growing set of paths serves all states and all capacities. The
-duals $\mu$ of the lanes price new paths; as soon as $\sum_k d_k\,\mathrm{dist}_\mu(k) > \sum_a\mu_a u_a$ the capacity is
+Lanes that are down have $u_a = 0$, so one program with one growing set of paths serves all states and all capacities.
+The
+duals $\mu$ of the lanes price new paths; as soon as $\sum_k d_k\,\mathrm{dist}_\mu(k) > \sum_a\mu_a u_a$ the capacity
+is
 refused, without waiting for the optimum.
 """
 
@@ -58,9 +61,10 @@ class Router:
         self.arc_lane = np.array([arc[2] for arc in problem.arcs], dtype=np.intp)
 
     def refuse(self, state: int, capacity: Floats, *, fresh: bool = False) -> Floats | None:
-        """Return None when the capacity (L, what is there included) can be routed in a state, else lengths of the lanes.
+        """Return None when the capacity (L, with what is there) can be routed in a state, else lengths of the lanes.
 
-        The lengths (A, ≥ 0, 0 on lanes that are down) break the metric inequality. `fresh`: route even if flows found before
+        The lengths (A, ≥ 0, 0 on lanes that are down) break the metric inequality. `fresh`: route even if flows found
+        before
         would do, so that `carried` tells the flows of this state.
         """
         problem = self.problem
@@ -73,6 +77,7 @@ class Router:
             row.SetUb(most)
         for row, least in zip(self.demand_rows, wanted.tolist(), strict=True):
             row.SetLb(least)
+        lengths: Floats = np.zeros(problem.lanes)
         for _ in range(MOST_ROUNDS):
             self.solves += 1
             if self.solver.Solve() != pywraplp.Solver.OPTIMAL:
@@ -86,18 +91,18 @@ class Router:
             lengths[problem.lane_down[state]] = 0.0
             price = np.array([row.dual_value() for row in self.demand_rows])
             distance, paths = self._shortest(state, lengths, price, wanted)
-            reach = float(np.minimum(distance, 1.0) @ wanted)
+            reach: float = float(np.minimum(distance, 1.0) @ wanted)
             if reach > float(lengths @ room) + max(self.noise, 0.3 * lacking):
-                return lengths
-            fresh = [path for path in paths if path not in self.paths]
-            if not fresh:
-                return lengths
-            for path in fresh:
+                break
+            new = [path for path in paths if path not in self.paths]
+            if not new:
+                break
+            for path in new:
                 self._add(path)
         return lengths
 
     def _remember(self, state: int, room: Floats) -> None:
-        activity = np.array([row_activity for row_activity in self.solver.ComputeConstraintActivities()])
+        activity = np.array(self.solver.ComputeConstraintActivities())
         load = activity[len(self.demand_rows) : len(self.demand_rows) + self.problem.lanes]
         load = np.minimum(load, room)
         self.loads[state] = [load, *self.loads[state][: KEPT_LOADS - 1]]
@@ -105,7 +110,9 @@ class Router:
     def carried(self) -> list[tuple[tuple[int, tuple[int, ...]], float]]:
         """Return the path flows of the last routing that succeeded."""
         amounts = [variable.solution_value() for variable in self.path_variables]
-        return [(path, amount) for path, amount in zip(self.path_list, amounts, strict=True) if amount > self.noise * 1e-3]
+        return [
+            (path, amount) for path, amount in zip(self.path_list, amounts, strict=True) if amount > self.noise * 1e-3
+        ]
 
     def _add(self, path: tuple[int, tuple[int, ...]]) -> None:
         self.paths.add(path)
@@ -159,7 +166,7 @@ class Router:
             mine = np.flatnonzero((problem.source == source) & (wanted > 0))
             if not len(mine):
                 continue
-            most = int(min(problem.hop_limit[mine].max(), problem.nodes - 1))
+            most = min(int(np.max(problem.hop_limit[mine])), problem.nodes - 1)
             table = np.full((most + 1, problem.nodes), np.inf)
             table[0, source] = 0.0
             via = np.full((most + 1, problem.nodes), -1, dtype=np.intp)
@@ -174,7 +181,7 @@ class Router:
                 table[hop][gained] = reached[best[gained]]
                 via[hop][gained] = arcs[best[gained]]
             for k in mine.tolist():
-                hop = int(min(problem.hop_limit[k], most))
+                hop = int(min(int(problem.hop_limit[k]), most))
                 node = int(problem.target[k])
                 if np.isfinite(table[hop, node]):
                     distance[k] = table[hop, node]

@@ -32,7 +32,11 @@ class Separator:
         """State to look at first: the one that refused last."""
 
     def rows(self, values: Floats, *, deep: bool, metric: bool, hull: int = 0, most: int = AT_ONCE) -> list[Row]:
-        """Return violated inequalities; `deep` looks for new node sets too, `metric` routes when no cutset is violated."""
+        """Return violated inequalities.
+
+        `deep` looks for new node sets too, `hull` for facets of so many cuts, `metric` routes when little else is
+        found.
+        """
         rows = self.cutsets.separate(values, most, many=True)
         if deep and len(rows) < most // 2 and len(self.cutsets.sets) < MOST_SETS:
             self.explore(values)
@@ -95,7 +99,7 @@ class Separator:
         return np.round(values * 1e6).astype(np.int64).tobytes()
 
     def refuse(self, values: Floats) -> list[Row] | None:
-        """Return None when a whole point can be routed in every state, else inequalities that it breaks, at least one."""
+        """Return None when a whole point can be routed in every state, else inequalities that it breaks."""
         key = self.key(values)
         if key in self.good:
             return None

@@ -7,7 +7,8 @@ $$u_e = e_0 + \sum_k (C_{ek} - C_{e,k-1})\,z_{ek} \qquad z_{ek} \le z_{e,k-1} \q
 $C_{e1} < C_{e2} < \dots$ are the capacities that no combination of modules beats in both size and cost (Dahl and Stoer,
 *INFORMS Journal on Computing* 10, 1998). Else each module is a whole number,
 
-$$u_e = e_0 + \sum_m c_m y_{em} \qquad 0 \le y_{em} \le \lceil D / c_m \rceil \qquad y_{em} \le \lceil D/c_m\rceil\,x_e$$
+$$u_e = e_0 + \sum_m c_m y_{em} \qquad 0 \le y_{em} \le \lceil D / c_m \rceil \qquad y_{em} \le \lceil
+D/c_m\rceil\,x_e$$
 
 with an opening $x_e\in\{0,1\}$ where there is a fixed charge. $D$: the most traffic that is alive in any state; no link
 ever carries more, since a flow that passes a link twice can be cut short. $e_0$: capacity already there.

@@ -6,8 +6,8 @@ import numpy as np
 
 from planner.limits import Limits, Watch
 from planner.survivable import tree
-from planner.survivable.compiled import Compiled, compiled
 from planner.survivable.compact import compact, priced_afterwards
+from planner.survivable.compiled import Compiled, compiled
 from planner.survivable.describe import certificate, flows, purchases
 from planner.survivable.design import Design
 from planner.survivable.impossible import impossible
@@ -34,7 +34,8 @@ def solve(instance: Instance, limits: Limits, *, engine: str | None = None, proc
     engine
         "tree" (SCIP), "rounds" (HiGHS); by default the tree where PySCIPOpt is installed.
     processes
-        2: large-neighbourhood search runs beside the tree. The optimum is the same; which of several optima, and how far a
+        2: large-neighbourhood search runs beside the tree. The optimum is the same; which of several optima, and how
+        far a
         solve came that the clock ended, depend on the machine.
 
     Returns
@@ -52,9 +53,9 @@ def solve(instance: Instance, limits: Limits, *, engine: str | None = None, proc
         return Design("infeasible", None, None, impossible=proof)
     if instance.rerouting == "one_plus_one":
         return protect(problem, watch)
-    if any(link.routing_cost > 0 for link in instance.links):
-        if not problem.has_hop_limits:
-            return compact(problem, watch)
+    priced = any(link.routing_cost > 0 for link in instance.links)
+    if priced and not problem.has_hop_limits:
+        return compact(problem, watch)
     chosen = engine or ("tree" if tree.available() else "rounds")
     run = tree.branch_and_cut if chosen == "tree" else cut_and_branch
     separator = Separator(problem, limits.seed)
@@ -66,7 +67,7 @@ def solve(instance: Instance, limits: Limits, *, engine: str | None = None, proc
     finally:
         if helper is not None:
             helper.close()
-    if problem.has_hop_limits and any(link.routing_cost > 0 for link in instance.links) and outcome.values is not None:
+    if priced and outcome.values is not None:
         return priced_afterwards(problem, separator, outcome.values, max(root.bound, outcome.bound), outcome.work)
     return _described(problem, separator, root, outcome)
 

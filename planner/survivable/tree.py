@@ -1,5 +1,6 @@
-"""One-tree branch and cut with SCIP (PySCIPOpt, optional): every node separates, every whole point is routed in all states."""
+"""One-tree branch and cut with SCIP (PySCIPOpt, optional): nodes separate, whole points are routed in all states."""
 
+import math
 from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import Any
@@ -14,9 +15,15 @@ from planner.survivable.primal import Primal
 from planner.survivable.search import Outcome
 from planner.survivable.separation import Separator
 
+Scip = Any
+"""Objects of PySCIPOpt, which has no types."""
+
 NODE_ROUNDS = 4
 """Rounds of cuts at a node below the root."""
 ROOT_ROUNDS = 20
+HULL_ROOT = 40
+HULL_NODE = 8
+"""Cuts whose facets are looked for."""
 
 
 def available() -> bool:
@@ -56,7 +63,7 @@ def branch_and_cut(
         Holds the best point so far, and turns whole points that fail into ones that do not.
 
     """
-    import pyscipopt  # noqa: PLC0415  # optional
+    import pyscipopt  # optional
 
     model = pyscipopt.Model()
     if quiet:
@@ -98,7 +105,13 @@ def branch_and_cut(
     model.setParam("limits/gap", 0.0)
     if primal.best is not None:
         _offer(model, variables, primal.best)
-    model.optimize()
+    failed = False
+    try:
+        model.optimize()
+    except Exception:  # PySCIPOpt raises nothing narrower; what was found stands, the bound does not
+        failed = True
+    if failed:
+        return Outcome(primal.best, -math.inf, 0, {**handler.work, "failed": 1})
     values = None
     if model.getNSols():
         best = model.getBestSol()
@@ -112,33 +125,33 @@ def branch_and_cut(
     )
 
 
-def _expression(pyscipopt: Any, variables: list[Any], row: Row) -> Any:
+def _expression(pyscipopt: Scip, variables: list[Scip], row: Row) -> Scip:
     terms = np.flatnonzero(np.abs(row.coefficients) > 1e-11).tolist()
     return pyscipopt.quicksum(float(row.coefficients[column]) * variables[column] for column in terms)
 
 
-def _offer(model: Any, variables: list[Any], values: Floats) -> bool:
+def _offer(model: Scip, variables: list[Scip], values: Floats) -> bool:
     solution = model.createSol()
     for variable, value in zip(variables, values.tolist(), strict=True):
         model.setSolVal(solution, variable, value)
     return bool(model.addSol(solution))
 
 
-def _heuristic(pyscipopt: Any) -> Any:
+def _heuristic(pyscipopt: Scip) -> Scip:
     class Incumbents(pyscipopt.Heur):  # type: ignore[misc]
         """Hands to SCIP what the primal side has found."""
 
-        def __init__(self, primal: Primal, variables: list[Any]) -> None:
+        def __init__(self, primal: Primal, variables: list[Scip]) -> None:
             self.primal, self.variables = primal, variables
             self.given: float | None = None
 
-        def heurexec(self, heurtiming: Any, nodeinfeasible: Any) -> dict[str, Any]:
+        def heurexec(self, heurtiming: Scip, nodeinfeasible: Scip) -> dict[str, Scip]:
             self.primal.poll()
             best = self.primal.best
             if best is None or self.given == self.primal.objective:
                 return {"result": pyscipopt.SCIP_RESULT.DIDNOTRUN}
             self.given = self.primal.objective
-            solution = self.model.createSol(self)
+            solution = self.model.createOrigSol(self)
             for variable, value in zip(self.variables, best.tolist(), strict=True):
                 self.model.setSolVal(solution, variable, value)
             accepted = self.model.trySol(solution)
@@ -147,14 +160,14 @@ def _heuristic(pyscipopt: Any) -> Any:
     return Incumbents
 
 
-def _handler(pyscipopt: Any) -> Any:
+def _handler(pyscipopt: Scip) -> Scip:
     result = pyscipopt.SCIP_RESULT
 
     class Survivable(pyscipopt.Conshdlr):  # type: ignore[misc]
         """The failure states as one constraint."""
 
         def __init__(
-            self, problem: Compiled, separator: Separator, primal: Primal, variables: list[Any], watch: Watch
+            self, problem: Compiled, separator: Separator, primal: Primal, variables: list[Scip], watch: Watch
         ) -> None:
             self.problem, self.separator, self.primal = problem, separator, primal
             self.variables, self.watch = variables, watch
@@ -162,7 +175,7 @@ def _handler(pyscipopt: Any) -> Any:
             self.work: dict[str, int] = {"separations": 0, "checks": 0, "refused": 0}
             self.node, self.rounds = -1, 0
 
-        def point(self, solution: Any = None) -> Floats:
+        def point(self, solution: Scip = None) -> Floats:
             return np.array([self.model.getSolVal(solution, variable) for variable in self.variables])
 
         def add(self, rows: list[Row], *, local: bool = False) -> str:
@@ -184,7 +197,7 @@ def _handler(pyscipopt: Any) -> Any:
             if self.watch.over:
                 self.model.interruptSolve()
 
-        def conssepalp(self, constraints: Any, nusefulconss: Any) -> dict[str, Any]:
+        def conssepalp(self, constraints: Scip, nusefulconss: Scip) -> dict[str, Scip]:
             self.stop()
             node = self.model.getCurrentNode().getNumber()
             if node != self.node:
@@ -194,12 +207,14 @@ def _handler(pyscipopt: Any) -> Any:
             if self.rounds > (ROOT_ROUNDS if depth == 0 else NODE_ROUNDS):
                 return {"result": result.DIDNOTRUN}
             self.work["separations"] += 1
-            rows = self.separator.rows(self.point(), deep=depth == 0 or (self.rounds == 1 and node % 8 == 0), metric=False, most=16)
+            deep = depth == 0 or (self.rounds == 1 and node % 8 == 0)
+            hull = HULL_ROOT if depth == 0 else HULL_NODE
+            rows = self.separator.rows(self.point(), deep=deep, metric=False, most=16, hull=hull)
             if not rows:
                 return {"result": result.DIDNOTFIND}
             return {"result": result.CUTOFF if self.add(rows) == "cutoff" else result.SEPARATED}
 
-        def consenfolp(self, constraints: Any, nusefulconss: Any, solinfeasible: Any) -> dict[str, Any]:
+        def consenfolp(self, constraints: Scip, nusefulconss: Scip, solinfeasible: Scip) -> dict[str, Scip]:
             self.stop()
             values = self.whole(self.point())
             rows = self.separator.refuse(values)
@@ -210,13 +225,16 @@ def _handler(pyscipopt: Any) -> Any:
             assert violated
             return {"result": result.CUTOFF if self.add(violated) == "cutoff" else result.SEPARATED}
 
-        def consenfops(self, constraints: Any, nusefulconss: Any, solinfeasible: Any, objinfeasible: Any) -> dict[str, Any]:
+        def consenfops(
+            self, constraints: Scip, nusefulconss: Scip, solinfeasible: Scip, objinfeasible: Scip
+        ) -> dict[str, Scip]:
             return {"result": result.SOLVELP}
 
         def conscheck(
-            self, constraints: Any, solution: Any, checkintegrality: Any, checklprows: Any, printreason: Any, completely: Any,
-            **rest: Any,
-        ) -> dict[str, Any]:  # fmt: skip
+            self, constraints: Scip, solution: Scip, checkintegrality: Scip, checklprows: Scip, printreason: Scip,
+            completely: Scip,
+            **rest: Scip,
+        ) -> dict[str, Scip]:  # fmt: skip
             values = self.point(solution)
             if np.abs(values - np.round(values))[self.problem.columns.whole].max(initial=0.0) > 1e-5:
                 return {"result": result.INFEASIBLE}
@@ -228,7 +246,7 @@ def _handler(pyscipopt: Any) -> Any:
             self.primal.near(values)
             return {"result": result.INFEASIBLE}
 
-        def conslock(self, constraint: Any, locktype: Any, nlockspos: Any, nlocksneg: Any) -> None:
+        def conslock(self, constraint: Scip, locktype: Scip, nlockspos: Scip, nlocksneg: Scip) -> None:
             for variable in self.variables:
                 self.model.addVarLocks(variable, nlockspos, nlocksneg)
 

@@ -1,4 +1,4 @@
-"""SNDlib networks (XML): link capacity for a demand matrix, without failures (N) or under every single-link failure (U).
+"""SNDlib networks (XML): link capacity for a demand matrix, without failures (N) or under single-link failures (U).
 
 A model is three letters and a survivability: demands U/D, links U/B/D, capacity M/E/L/S, then N or U
 (sndlib.zib.de, network model format). The cost is that of modules and of capacity already there; routing cost and fixed
