@@ -45,8 +45,8 @@ def test_risk_is_the_worst_of_each_kind() -> None:
 
 def test_availability_that_falls_and_capacities_that_fill_are_risks(mini_plan: Plan) -> None:
     def worse(document: dict) -> None:
-        document["network"]["availability"]["commune-01"] -= 0.001
-        document["network"]["availability"]["commune-02"] += 0.001
+        document["network"]["availability"]["commune-01"]["share"] -= 0.001
+        document["network"]["availability"]["commune-02"]["share"] += 0.0001
         next(entry for entry in document["ledger"] if entry["id"] == "rack-1")["state"] = "full"
 
     found = comparison(mini_plan, tampered(mini_plan, worse))
