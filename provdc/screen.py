@@ -79,6 +79,7 @@ def show(plan: Plan, place: Place, console: Console, seconds: float | None = Non
                 ),
             )
         )
+    rows += years_rows(plan, console)
     console.out()
     console.definitions(rows)
     console.out()
@@ -92,6 +93,22 @@ def show(plan: Plan, place: Place, console: Console, seconds: float | None = Non
     if len(plan.findings) > len(of_plan):
         console.out("  " + say("warnings", count=len(plan.findings) - len(of_plan), province=place.shown), "muted")
     console.out(f"  {say('next')}: " + " · ".join(commands(summary.worst_state, place)))
+
+
+def years_rows(plan: Plan, console: Console) -> list[tuple[str, str]]:
+    """Return what all years cost as demands grow, and what growth asks to be bought at once."""
+    if plan.years is None:
+        return []
+    lang, say, years = console.lang, console.say, plan.years
+    proof = next(proof for proof in plan.proofs if proof.part == "years")
+    proved = say("years_proved") if proof.status == "optimal" else say("gap", gap=numbers.percent(lang, proof.gap, 2))
+    now = say("years_nothing")
+    if years.now:
+        cost = numbers.money(lang, sum(buy.one_off_vnd for buy in years.now))
+        now = say("years_now", count=sum(buy.count for buy in years.now), cost=cost)
+    p50, p90 = (numbers.money(lang, band.present_value_vnd) for band in years.bands)
+    text = say("years_value", cost=numbers.money(lang, years.expected_vnd), p50=p50, p90=p90, proof=proved, now=now)
+    return [(say("years"), text)]
 
 
 def commands(worst_state: str | None, place: Place) -> list[str]:
@@ -116,4 +133,5 @@ def as_json(plan: Plan, place: Place, seconds: dict[str, float]) -> dict[str, An
         "seconds": seconds,
         "summary": summarise(plan),
         "costs": plan.costs.model_dump(),
+        "years": None if plan.years is None else plan.years.model_dump(mode="json"),
     }

@@ -162,7 +162,8 @@ def _rooms(site: Site, books: Books) -> list[Remaining]:
             ) -> NDArray[np.float64]:
                 return fixed + part * hosts(band, times)
 
-            found.append(_row(site, "facility", f"{room.id}: {what}", unit, limit, curve, shares, step))
+            more_of = step if place not in (1, 2) else ("", 0)
+            found.append(_row(site, "facility", f"{room.id}: {what}", unit, limit, curve, shares, more_of))
     return found
 
 

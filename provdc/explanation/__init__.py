@@ -6,6 +6,7 @@ from provdc.explanation.context import Context, Explanation, plain_rows, scenari
 from provdc.explanation.decisions import ROWS, things
 from provdc.explanation.failures import of_carrier, of_duct, of_state
 from provdc.explanation.ledger import changeover_rows, ledger_rows, of_ledger
+from provdc.explanation.years import later_rows, of_years
 from provdc.results import controls
 from topology.walk import LISTS, record_id
 
@@ -14,7 +15,7 @@ __all__ = ["Context", "Explanation", "explain", "near"]
 
 def explain(context: Context, wanted: str) -> Explanation | None:
     """Return what is known about an id, or None when neither plan nor records nor controls have it."""
-    finders = (of_plan, of_state, of_duct, of_carrier, of_ledger, of_control, of_records)
+    finders = (of_years, of_plan, of_state, of_duct, of_carrier, of_ledger, of_control, of_records)
     found = next((found for finder in finders if (found := finder(context, wanted)) is not None), None)
     if found is not None:
         if context.plan is not None and found.kind != "ledger":
@@ -39,6 +40,7 @@ def of_plan(context: Context, wanted: str) -> Explanation | None:
     for kind, thing in things(context.plan):
         if thing.id == wanted:
             rows = ROWS[kind](context, context.plan, thing) if kind in ROWS else plain_rows(context, thing)
+            rows += later_rows(context, context.plan, wanted)
             rows += why_rows(context, thing) + where_rows(context, kind, thing) + test_rows(context, wanted)
             return Explanation(wanted, kind, rows, thing.model_dump(mode="json"))
     return None

@@ -10,7 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from planner.plan import Plan, PlannedLink
 from provdc import ledger
-from provdc.report import geometry, money, province, racks
+from provdc.report import geometry, money, province, racks, years
 from provdc.results import OUTCOMES, Results, controls
 from provdc.summary import occupancy, summarise
 from provdc.text import Lang, numbers, say
@@ -49,6 +49,7 @@ def render(plan: Plan, lang: Lang, *, outlines: Path | None = None, results: Res
         map=drawing,
         racks=racks.elevations(plan),
         rack_u=racks.U,
+        years=years.draw(plan),
         cost_groups=money.groups(plan),
         cost_carriers=money.carriers(plan),
         links={link.id: link for link in plan.network.links},
