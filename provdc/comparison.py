@@ -1,6 +1,7 @@
 """A comparison of two plans as text for a terminal, and as Markdown for a merge request: summary first, then detail."""
 
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 
 from planner.comparison import Comparison, Risk
 from planner.plan_io import Change
@@ -10,6 +11,8 @@ from provdc.text.numbers import change, money, percent
 
 Row = tuple[str, str, str]
 """Label, before, after."""
+OF_DEMAND = ("demand_by_class_mbps", "backup_mbps")
+"""Fields of a site that follow from its demand."""
 MOST_IN_MARKDOWN = 200
 """Differences shown for one group: a merge request is read by people."""
 
@@ -22,7 +25,7 @@ def text(lang: Lang, found: Comparison) -> list[str]:
     lines += [f"  {label:<{width}}  {_arrow(before, after)}" for label, before, after in rows]
     for group, changes in found.groups.items():
         lines += ["", f"{say(lang, f'cli.diff_{group}')} ({len(changes)})"]
-        lines += [f"  {line(lang, one)}" for one in changes]
+        lines += [f"  {told}" for told in folded(lang, changes)]
     return lines
 
 
@@ -37,11 +40,25 @@ def markdown(lang: Lang, found: Comparison) -> str:
     ]
     for group, changes in found.groups.items():
         out += ["", f"<details><summary>{say(lang, f'cli.diff_{group}')} ({len(changes)})</summary>", ""]
-        out += [f"- {_escaped(_plain(lang, one))}" for one in changes[:MOST_IN_MARKDOWN]]
-        if len(changes) > MOST_IN_MARKDOWN:
-            out.append("- " + say(lang, "cli.diff_more", count=len(changes) - MOST_IN_MARKDOWN))
+        told = folded(lang, changes)
+        out += [f"- {_escaped(one)}" for one in told[:MOST_IN_MARKDOWN]]
+        if len(told) > MOST_IN_MARKDOWN:
+            out.append("- " + say(lang, "cli.diff_more", count=len(told) - MOST_IN_MARKDOWN))
         out += ["", "</details>"]
     return "\n".join(out) + "\n"
+
+
+def folded(lang: Lang, changes: Sequence[Change]) -> list[str]:
+    """Return one line for each thing that differs; what follows from its demand is left to the demand."""
+    lines: list[str] = []
+    for (kind, name), mine in groupby(changes, key=lambda one: (one.kind, one.id)):
+        every = list(mine)
+        fields = {one.what for one in every}
+        kept = [one for one in every if not (one.what in OF_DEMAND and "demand_down_mbps" in fields)]
+        first, *rest = [line(lang, one) for one in kept]
+        head = f"{first[:1]} {kind} {name}"
+        lines.append(" · ".join([first, *(one.removeprefix(head).strip() for one in rest)]))
+    return lines
 
 
 def summary(lang: Lang, found: Comparison) -> Iterator[Row]:
@@ -104,10 +121,6 @@ def _arrow(before: str, after: str) -> str:
     if not before or before == after:
         return after
     return f"{before} → {after}"
-
-
-def _plain(lang: Lang, one: Change) -> str:
-    return line(lang, one).replace("\u00a0", " ")
 
 
 def _escaped(words: str) -> str:

@@ -10,6 +10,7 @@ from provdc.errors import UserError
 from provdc.place import Place
 from topology.model import Records
 from topology.scenario import Over, read_scenarios
+from topology.scenario.read import FOLDER
 
 
 def load(place: Place) -> Records:
@@ -26,15 +27,20 @@ def load(place: Place) -> Records:
     """
     if not place.scenarios:
         return topology.load(place.records)
+    require_known(place)
     files, _ = read_scenarios(place.records)
-    broken = {path.stem for path in (place.records / "scenarios").glob("*.yaml")} - set(files)
-    for name in place.scenarios:
-        if name not in files and name not in broken:
-            near = difflib.get_close_matches(name, sorted(files), n=1)
-            facts = {"id": name, "known": ", ".join(files) or "–", "near": near[0] if near else "–"}
-            raise UserError(14, "no_scenario", province=place.with_scenarios(()).shown, **facts)
     stands = any(name in files and files[name].scenario.over == "plan" for name in place.scenarios)
     return topology.load(place.records, place.scenarios, _over(place) if stands else None)
+
+
+def require_known(place: Place) -> None:
+    """Refuse a scenario that has no file; E-CLI-014 names the near one."""
+    known = sorted(path.stem for path in (place.records / FOLDER).glob("*.yaml"))
+    for name in place.scenarios:
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1)
+            facts = {"id": name, "known": ", ".join(known) or "–", "near": near[0] if near else "–"}
+            raise UserError(14, "no_scenario", province=place.with_scenarios(()).shown, **facts)
 
 
 def _over(place: Place) -> Over:

@@ -26,6 +26,8 @@ def show(plan: Plan, place: Place, console: Console, seconds: float | None = Non
         console.out(say("screen_head_kept", **head))
     else:
         console.out(say("screen_head", **head, seconds=numbers.seconds(lang, seconds)))
+    if plan.scenarios:
+        console.out(say("screen_scenarios", names=", ".join(getattr(use.name, lang) for use in plan.scenarios)))
     checked = say("checked", states=numbers.number(lang, summary.states), violations=summary.violations)
     worst_link = say(
         "worst_link_normal" if summary.fullest_link_state == "normal" else "worst_link",
@@ -79,7 +81,7 @@ def show(plan: Plan, place: Place, console: Console, seconds: float | None = Non
                 ),
             )
         )
-    rows += years_rows(plan, console)
+    rows += years_rows(plan, console) + changeover(plan, console)
     console.out()
     console.definitions(rows)
     console.out()
@@ -111,11 +113,34 @@ def years_rows(plan: Plan, console: Console) -> list[tuple[str, str]]:
     return [(say("years"), text)]
 
 
+def changeover(plan: Plan, console: Console) -> list[tuple[str, str]]:
+    """Return what becomes of the lines that are there, and what that costs."""
+    change = plan.changeover
+    if change is None:
+        return []
+    lang, say = console.lang, console.say
+    first = min((line.order_by for line in change.lines if line.order_by), default="–")
+    money = {
+        "before": numbers.money(lang, change.monthly_before_vnd),
+        "after": numbers.money(lang, change.monthly_after_vnd),
+        "once": numbers.money(lang, change.one_off_vnd + change.transition_vnd),
+    }
+    return [
+        (say("lines"), say("lines_value", **change.counts)),
+        (say("lines"), say("lines_money", first=first, effective=change.effective, **money)),
+    ]
+
+
 def commands(worst_state: str | None, place: Place) -> list[str]:
     """Return the commands to type next."""
     suffix = "" if place.is_usual else f" --province {place.shown}"
     first = [f"provdc explain {worst_state}{suffix}"] if worst_state else []
-    return [*first, f"provdc report --open{suffix}", f"provdc up{suffix}"]
+    if place.scenarios:
+        own = place.with_scenarios(())
+        last = f"provdc diff {own.shown} {'+'.join(place.scenarios)}" + ("" if own.is_usual else f" -p {own.shown}")
+    else:
+        last = f"provdc up{suffix}"
+    return [*first, f"provdc report --open{suffix}", last]
 
 
 def as_json(plan: Plan, place: Place, seconds: dict[str, float]) -> dict[str, Any]:

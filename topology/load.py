@@ -66,7 +66,9 @@ def _patched(province: Path, records: Records, files: list[ScenarioFile], over: 
     return found
 
 
-def _apply(records: Records, files: list[ScenarioFile], over: Over | None) -> tuple[Records | None, list[Finding]]:
+def _apply(
+    records: Records, files: list[ScenarioFile], over: Over | None, warnings: bool = False
+) -> tuple[Records | None, list[Finding]]:
     """Apply scenarios and check what they make of the records; findings of the records tell whose they are."""
     patched = apply(records, files, over)
     if patched.records is None:
@@ -77,19 +79,22 @@ def _apply(records: Records, files: list[ScenarioFile], over: Over | None) -> tu
     names = ", ".join(f"'{file.scenario.id}'" for file in files)
     told = Name(en=f"with scenario {names}", vi=f"với kịch bản {names}")
     return patched.records, patched.findings + [
-        dataclasses.replace(found, hint=found.hint or told) for found in made if found.severity == "error"
+        dataclasses.replace(found, hint=found.hint or told) for found in made if warnings or found.severity == "error"
     ]
 
 
-def check(province: Path) -> list[Finding]:
+def check(province: Path, scenarios: Sequence[str] = ()) -> list[Finding]:
     """Return everything found in the records, errors of one tier only, sorted by position; never raises for them.
 
-    Scenarios are read always, and applied one by one when the records have no errors.
+    Scenarios are read always, and applied one by one when the records have no errors. With `scenarios` it is what these
+    make together of the records that is checked, warnings included; an id that no scenario has is left out.
     """
     records, findings = examine(province)
     files, wrong = read_scenarios(province) if province.is_dir() else ({}, [])
     findings += wrong
     if records is not None and not any(found.severity == "error" for found in findings):
+        if scenarios:
+            return list(in_order(_apply(records, [files[name] for name in scenarios if name in files], None, True)[1]))
         for file in files.values():
             findings += _apply(records, [file], None)[1]
     return list(in_order(findings))

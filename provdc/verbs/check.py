@@ -5,13 +5,14 @@ from typing import Annotated, Literal
 import typer
 
 from provdc.console import Console
-from provdc.options import DEFAULT_PROVINCE, Json, Language, Province
+from provdc.options import DEFAULT_PROVINCE, Json, Language, Province, Scenarios
 from provdc.place import locate
 from provdc.version import VERSION
 
 
 def run(
     province: Province = DEFAULT_PROVINCE,
+    scenario: Scenarios = None,
     form: Annotated[Literal["text", "json", "sarif"], typer.Option("--format", help="Form of the findings.")] = "text",
     strict: Annotated[bool, typer.Option("--strict", help="Exit 1 for warnings too.")] = False,
     as_json: Json = False,
@@ -19,15 +20,18 @@ def run(
 ) -> None:
     """Check the records and report every finding.
 
+    Scenarios are checked too, one by one; with --scenario it is what these make of the records that is checked.
     Three tiers (shape, references, engineering), each with all its findings: file, line, reason, hint.
     Exit 0 nothing found, 1 errors, 3 warnings only.
     """
-    from topology import check, load, render  # graph libraries take a second: only where they are used
+    from provdc.records import require_known  # graph libraries take a second: only where they are used
+    from topology import check, load, render
 
     console = Console(lang, as_json=as_json)
-    place = locate(province)
+    place = locate(province, scenario)
     shown = place.records_shown
-    findings = check(place.records)
+    require_known(place)
+    findings = check(place.records, place.scenarios)
     errors = sum(found.severity == "error" for found in findings)
     if as_json or form == "json":
         console.raw(render.as_json(findings))

@@ -68,6 +68,10 @@ def test_the_tutorial_does_what_it_says(tmp_path: Path) -> None:
     follow("tutorial.md", tmp_path)
 
 
+def test_the_page_on_scenarios_does_what_it_says(tmp_path: Path) -> None:
+    follow("scenarios.md", tmp_path)
+
+
 def steps() -> list[str]:
     return re.findall(r"^\d+\. .*$", (ROOT / "docs" / "tour.md").read_text(encoding="utf-8"), re.MULTILINE)
 

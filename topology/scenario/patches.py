@@ -19,6 +19,8 @@ from topology.schema.scenario import AddRecord, EndContract, RemoveRecord, Scale
 Kind = Literal["end-contract", "remove", "add", "set", "scale"]
 Statement = EndContract | RemoveRecord | AddRecord | SetValue | ScaleValue
 HALF = 0.5
+LARGEST = 1e18
+"""No number of the records is larger."""
 MOST_CONFLICTS = 5
 """Shown for one patch; the others follow from the same overlap."""
 
@@ -191,6 +193,8 @@ def scale_value(tree: dict[str, Plain], patch: Patch, place: Place) -> list[Find
     if isinstance(number, bool) or not isinstance(number, int | float):
         return [patch.report("E-SCN-003", patch.word, path=place.path, value=as_json(before)[:40])]
     product = number * patch.stated.by
+    if abs(product) > LARGEST:
+        return [patch.report("E-SCN-003", patch.value_at, path=place.path, value=f"{number:g} × {patch.stated.by:g}")]
     new = math.floor(product + HALF) if isinstance(number, int) else float(f"{product:.12g}")
     _change(tree, patch, place, {"value": new, **patch.origin()} if is_figure(before) else new)
     return []

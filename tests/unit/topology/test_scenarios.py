@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 import topology
 from topology import export_schema
 from topology.candidates import candidate_links, line_of
+from topology.check.references import check_references
 from topology.model import LeasedLine, Records
 from topology.read.yaml_file import read_yaml
 from topology.scenario import Over, ScenarioFile, apply
@@ -317,3 +318,75 @@ def test_every_pair_of_overlapping_sets_is_found() -> None:
         lists = [{"path": path, "to": whole if path.count("/") == 1 else 3 + index}
                  for index, path in enumerate((left, right))]  # fmt: skip
         assert set(codes(scenario("a", set=lists[:1]), scenario("b", set=lists[1:]))) == {"E-SCN-002"}, (left, right)
+
+
+WORDS = st.sampled_from(
+    [
+        "site/commune-01",
+        "site/*/officials",
+        "site/commune-0[1",
+        "policy/classes/commune",
+        "policy",
+        "province/population/0",
+        "workload/app",
+        "workload/*/vcpu",
+        "service/one-stop/traffic",
+        "slice/machines/mail-1",
+        "conference/*/members/commune",
+        "existing-link/x",
+        "figures/figures/internet_mbps",
+        "carrier/alpha/id",
+        "nothing/at/all",
+        "zone/*/vlan",
+        "host/*",
+    ]
+)
+VALUES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-5, 10**18)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text("ab-1", max_size=4),
+    lambda inner: (
+        st.lists(inner, max_size=2)
+        | st.dictionaries(st.sampled_from(["id", "value", "source", "quality", "x"]), inner, max_size=3)
+    ),
+    max_leaves=4,
+)
+INTO = st.sampled_from(["site", "duct", "service/portal/traffic", "slice/machines", "policy"])
+LISTS_OF_PATCHES = st.fixed_dictionaries(
+    {},
+    optional={
+        "set": st.lists(st.fixed_dictionaries({"path": WORDS, "to": VALUES}), max_size=3),
+        "scale": st.lists(st.fixed_dictionaries({"path": WORDS, "by": st.floats(1e-3, 1e300)}), max_size=2),
+        "remove": st.lists(st.fixed_dictionaries({"path": WORDS}), max_size=2),
+        "add": st.lists(
+            st.fixed_dictionaries(
+                {
+                    "into": INTO,
+                    "record": st.dictionaries(st.sampled_from(["id", "name", "class", "carrier"]), VALUES, max_size=3),
+                }
+            ),
+            max_size=2,
+        ),
+        "end_contracts": st.lists(
+            st.fixed_dictionaries({"carrier": st.sampled_from(["alpha", "gamma", "nobody"])}), max_size=2
+        ),
+    },
+)
+
+
+@given(LISTS_OF_PATCHES)
+@settings(max_examples=120, deadline=None, derandomize=True)
+def test_no_patch_ends_in_a_traceback(lists: dict[str, Any]) -> None:
+    """Whatever a scenario asks for, there are records, or findings with a place in its file that say why not."""
+    text = json.dumps({"id": "x", **COMMON, **lists})
+    document = read_yaml(text, "scenarios/x.yaml")
+    if document.findings:
+        return
+    made = apply(base(), [ScenarioFile(Scenario.model_validate_json(text, strict=True), document)])
+    errors = [found for found in made.findings if found.severity == "error"]
+    assert (made.records is None) == bool(errors)
+    assert all(found.file == "scenarios/x.yaml" for found in made.findings)
+    if made.records is not None:
+        check_references(made.records)
