@@ -124,7 +124,8 @@ def risk(plan: Plan) -> Risk:
     highest = max(sweep.highest, key=lambda item: (item[2], item[0]), default=None)
     shares = {site: found.share for site, found in plan.network.availability.items()}
     lowest = min(shares.items(), key=lambda item: (item[1], item[0]), default=None)
-    objective, bound = (sum(getattr(proof, name) for proof in plan.proofs) for name in ("objective", "bound"))
+    halves = [proof for proof in plan.proofs if proof.part in ("network", "datacentre")]
+    objective, bound = (sum(getattr(proof, name) for proof in halves) for name in ("objective", "bound"))
     return Risk(
         gap=(objective - bound) / objective if objective else 0.0,
         worst_state=worst,
