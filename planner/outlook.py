@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from planner import availability
 from planner.datacentre.findings import ENGLISH, VIETNAMESE
 from planner.errors import where
+from planner.failures.planned import rerouting
 from planner.growth import BANDS, Use, full_quarter, rates
 from planner.plan import Finding, Full, Plan, PlannedLink, SiteDecision
 from topology.model import Network, Records
@@ -22,6 +23,7 @@ def with_outlook(plan: Plan, network: Network) -> Plan:
     """Return the plan with its estimates and their warnings."""
     records = network.records
     estimated = availability.availabilities(plan.network, records)
+    routed = rerouting(plan.network, records)
     full = (*resources(plan, records), *lines(plan, network))
     warnings = (
         *availability.findings(estimated, records),
@@ -31,7 +33,7 @@ def with_outlook(plan: Plan, network: Network) -> Plan:
     )
     return plan.model_copy(
         update={
-            "network": plan.network.model_copy(update={"availability": estimated}),
+            "network": plan.network.model_copy(update={"availability": estimated, "rerouting": routed}),
             "services": availability.services(plan, records, estimated),
             "outlook": full,
             "findings": (*plan.findings, *warnings),

@@ -224,6 +224,38 @@ class SweepSummary(Part):
     """Ten highest occupancies: link, state, fraction."""
 
 
+class StateShare(Part):
+    """Something that depends on the failure state."""
+
+    state: StateId
+    """Which state."""
+    share: float
+    """0 to 1."""
+
+
+class Rerouting(Part):
+    """What single failures do if routers choose paths over all leased lines, and pairs of failures."""
+
+    states: int
+    """Single failures examined: links, ducts, exchanges, carriers, floods."""
+    above_warn: int
+    """Of these, how many fill a fixed line above the warning limit that is below it while nothing fails, under OSPF."""
+    above_limit: int
+    """The same for the allowed limit."""
+    highest: tuple[tuple[Id, StateId, float], ...]
+    """Ten fullest fixed lines under OSPF: link, its worst state, occupancy; every site asks for its full demand."""
+    carried: tuple[StateShare, ...]
+    """Ten states in which the least of all demand could be carried by any routing."""
+    pairs: int
+    """Pairs of single failures examined."""
+    pairs_cutting: int
+    """Of these, how many cut a site off from every line."""
+    worst_pairs: tuple[tuple[StateId, int], ...]
+    """Ten pairs that cut most off, `one+other`, with the number of nodes."""
+    exposed: dict[Id, int]
+    """Ten sites that most pairs cut off, with the number of pairs."""
+
+
 class Weakness(Part):
     """Something that costs availability."""
 
@@ -263,6 +295,8 @@ class Network(Part):
     """Sorted by id."""
     sweep: SweepSummary
     """All single failure states."""
+    rerouting: Rerouting | None = None
+    """What routers would make of it."""
     availability: dict[Id, Availability] = {}
     """Site → how often it is reached; the core's is that of its Internet lines."""
 

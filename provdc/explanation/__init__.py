@@ -6,6 +6,7 @@ from provdc.explanation.context import Context, Explanation, plain_rows, scenari
 from provdc.explanation.decisions import ROWS, things
 from provdc.explanation.failures import of_carrier, of_duct, of_state
 from provdc.explanation.ledger import changeover_rows, ledger_rows, of_ledger
+from provdc.explanation.rerouting import of_several
 from provdc.explanation.years import later_rows, of_years
 from provdc.results import controls
 from topology.walk import LISTS, record_id
@@ -15,7 +16,17 @@ __all__ = ["Context", "Explanation", "explain", "near"]
 
 def explain(context: Context, wanted: str) -> Explanation | None:
     """Return what is known about an id, or None when neither plan nor records nor controls have it."""
-    finders = (of_years, of_plan, of_state, of_duct, of_carrier, of_ledger, of_control, of_records)
+    finders = (
+        of_years,
+        of_plan,
+        of_several,
+        of_state,
+        of_duct,
+        of_carrier,
+        of_ledger,
+        of_control,
+        of_records,
+    )
     found = next((found for finder in finders if (found := finder(context, wanted)) is not None), None)
     if found is not None:
         if context.plan is not None and found.kind != "ledger":

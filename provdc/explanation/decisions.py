@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from planner.plan import Cost, Machine, Plan, PlannedLink, SiteDecision
+from provdc.explanation import rerouting
 from provdc.explanation.availability import availability_rows, service_rows
 from provdc.explanation.context import Context, Rows, cost, route
 from provdc.explanation.failures import state_rows
@@ -75,11 +76,12 @@ def link_rows(context: Context, plan: Plan, link: PlannedLink) -> Rows:
     rows += [
         (context.say("load_in", state=load.state),
          f"{short(lang, load.mbps)} Mbit/s, {percent(lang, load.mbps / link.capacity_mbps)}")
-        for load in link.worst[:3]
+        for load in link.worst
     ]  # fmt: skip
     used = [site.id for site in plan.network.sites if link.id in site.primary.links]
     spare = [site.id for site in plan.network.sites if site.backup and link.id in site.backup.links]
     rows.append((context.say("carries"), context.say("primary_backup", primary=len(used), backup=len(spare))))
+    rows += rerouting.link_rows(context, plan, link.id)
     rows.append((context.say("cost"), cost(context, link.cost)))
     return rows
 

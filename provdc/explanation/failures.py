@@ -1,6 +1,7 @@
 """Failures in words, and what can fail: states, ducts, carriers."""
 
 from planner.plan import Plan
+from provdc.explanation import rerouting
 from provdc.explanation.context import Context, Explanation, Rows, where_rows
 from provdc.summary import fails_in
 from provdc.text.numbers import money, number, percent
@@ -18,6 +19,7 @@ def of_state(context: Context, wanted: str) -> Explanation | None:
     moves = next((e.moves for e in context.plan.datacentre.evacuations if e.state == wanted), None)
     if not rows and moves is None:
         return None
+    rows += rerouting.state_rows(context, context.plan, wanted)
     if moves is not None:
         rows += [(context.say("moves"), f"{machine} → {host}") for machine, host in moves.items()]
     decision = {"state": wanted, "links": down(context, context.plan, wanted), "moves": moves or {}}
@@ -35,6 +37,7 @@ def of_duct(context: Context, wanted: str) -> Explanation | None:
     ]
     if context.plan is not None:
         rows += state_rows(context, context.plan, f"duct:{wanted}")
+        rows += rerouting.state_rows(context, context.plan, f"duct:{wanted}")
     decision = duct.model_dump(mode="json")
     return Explanation(wanted, "duct", rows + where_rows(context, "duct", duct), decision)
 
@@ -50,6 +53,7 @@ def of_carrier(context: Context, wanted: str) -> Explanation | None:
         monthly = sum(link.cost.monthly_vnd for link in leased)
         text = context.say("leased_value", count=len(leased), monthly=money(context.lang, monthly))
         rows += [(context.say("leased"), text), *state_rows(context, context.plan, f"carrier:{wanted}")]
+        rows += rerouting.state_rows(context, context.plan, f"carrier:{wanted}")
     decision = carrier.model_dump(mode="json")
     return Explanation(wanted, "carrier", rows + where_rows(context, "carrier", carrier), decision)
 

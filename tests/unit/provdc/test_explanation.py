@@ -124,3 +124,22 @@ def test_records_are_explained_with_their_place_even_without_a_plan(kind: str) -
 def test_near_ids_are_suggested(context: Context) -> None:
     assert "mail-1" in near(context, "mail-l")
     assert near(context, "zzzzzzzz") == []
+
+
+def test_link_tells_what_routers_would_put_on_it(context: Context, plan: Plan) -> None:
+    link = next(link for link in plan.network.links if link.kind == "trunk")
+    told = rows(context, link.id)
+    assert "Mbit/s" in told[context.say("ospf_load")][0]
+
+
+def test_failures_joined_by_plus_are_one_state(context: Context, plan: Plan) -> None:
+    site = plan.network.sites[0]
+    assert site.backup is not None
+    pair = f"link:{site.primary.links[0]}+link:{site.backup.links[0]}"
+    told = rows(context, pair)
+    assert site.id in told[context.say("cut_off_any")][0]
+    assert context.say("best_possible") in told
+    alone = rows(context, f"link:{site.primary.links[0]}")
+    assert alone[context.say("cut_off_any")] == [context.say("nobody")]
+    assert explain(context, "duct:nowhere+duct:neither") is None
+    assert explain(context, "one+other") is None
