@@ -21,13 +21,18 @@ def run(
     site: Annotated[
         str | None, typer.Option("--site", metavar="ID", help="Show one site's decision; keeps a plan that is fresh.")
     ] = None,
+    pareto: Annotated[
+        bool,
+        typer.Option("--pareto", help="Plan under looser and stricter promises too: budget against availability."),
+    ] = False,
     as_json: Json = False,
     lang: Language = None,
 ) -> None:
-    """Plan network and data centre: cost, bound, gap, proof.
+    """Plan network and data centre: cost, bound, gap, proof, purchases by year.
 
     Writes plan.json, checked by independent code; the same records give the same bytes.
-    Interrupt once to keep the best plan found so far, twice to stop without one.
+    Interrupt once to keep the best plan found so far, twice to stop without one. With --pareto the limit is that of
+    each plan, and a run that was stopped goes on where it was.
     """
     from provdc import planning, screen  # the solvers are loaded only for this verb and for up
     from provdc.explanation import Context, explain, near
@@ -36,6 +41,15 @@ def run(
     place = locate(province, scenario)
     if out is not None:
         place = place.with_plan_in(out)
+    if pareto:
+        from provdc import pareto as promises
+
+        known = promises.run(place, console, time_limit_s=time_limit, seed=seed)
+        if as_json:
+            console.json(promises.as_json(known))
+        else:
+            promises.show(known, console)
+        return
     made = planning.fresh(place) if site is not None else None
     if made is None:
         made = planning.make(place, console, time_limit_s=time_limit, seed=seed)

@@ -1,0 +1,59 @@
+"""`provdc plan --pareto`: points are kept, a second run makes none, what the clock left open is made again."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from planner.limits import Limits
+from planner.plan import Plan
+from planner.years import pareto as model
+from provdc import pareto
+from provdc.console import Console
+from provdc.place import locate
+from tests.fixtures.plans import build
+
+
+@pytest.fixture
+def few(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[str]:
+    """Three promises, and a planner that writes down what it was asked."""
+    asked: list[str] = []
+    plan = build(12)
+
+    def solve(network: object, limits: Limits, report: object) -> tuple[Plan, dict[str, float]]:
+        asked.append(network.records.digest)  # type: ignore[attr-defined]
+        return plan, {}
+
+    def point(promise: model.Promise, plan: Plan) -> model.Point:
+        return model.Point(
+            promise.id, promise.records.digest, cost_vnd=len(asked), availability=0.9, cut_short=len(asked) == 3
+        )
+
+    monkeypatch.setattr(pareto, "promises", lambda records: model.promises(records)[:3])
+    monkeypatch.setattr(pareto, "solve", solve)
+    monkeypatch.setattr(pareto, "point", point)
+    return asked
+
+
+def test_a_second_run_goes_on_where_the_first_stopped(few: list[str], tmp_path: Path) -> None:
+    place = replace(locate("mini"), state=tmp_path)
+    first = pareto.run(place, Console("en"), time_limit_s=10, seed=1)
+    assert len(few) == 3
+    assert len(first.points) == first.asked == 3
+    pareto.run(place, Console("en"), time_limit_s=10, seed=1)
+    assert len(few) == 3
+    pareto.run(place, Console("en"), time_limit_s=20, seed=1)  # what the clock cut short gets the longer time
+    assert few[3:] == [few[2]]
+    told = json.loads((tmp_path / "pareto" / "front.json").read_text(encoding="utf-8"))
+    assert told["front"] == [first.points[0].promise]
+    assert len(list((tmp_path / "pareto").glob("*/plan.json"))) == 3
+
+
+def test_a_damaged_point_is_made_again(few: list[str], tmp_path: Path) -> None:
+    place = replace(locate("mini"), state=tmp_path)
+    pareto.run(place, Console("en"), time_limit_s=10, seed=1)
+    for path in (tmp_path / "pareto").glob("*.point.json"):
+        path.write_text("{", encoding="utf-8")
+    pareto.run(place, Console("en"), time_limit_s=10, seed=1)
+    assert len(few) == 6
