@@ -6,8 +6,11 @@ loss, largest first, where they fit best. Failing that, again with the order sha
 
 import math
 import random
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
 
 from planner.datacentre.bounds import needs, offered
 from planner.datacentre.hardware import Hardware, Slot
@@ -19,22 +22,49 @@ SHAKE = 0.35
 """Largest relative change of a machine's rank in a later try."""
 
 
+@dataclass(slots=True)
+class _Filled:
+    """Hosts with what stands on them."""
+
+    load: NDArray[np.int64]
+    """(hosts, resources)."""
+    counts: dict[str, NDArray[np.int64]]
+    """Group → machines per host."""
+    licensed: dict[str, NDArray[np.bool_]]
+    """Licence → hosts that it covers so far."""
+
+    def copy(self) -> "_Filled":
+        return _Filled(
+            self.load.copy(),
+            {g: n.copy() for g, n in self.counts.items()},
+            {k: m.copy() for k, m in self.licensed.items()},
+        )
+
+
 class Greedy:
     """The hosts being filled."""
 
     def __init__(self, hardware: Hardware, groups: Sequence[Group], slots: Sequence[Slot]) -> None:
-        self.hardware, self.slots = hardware, {slot.id: slot for slot in slots}
+        self.hardware, self.slots = hardware, [slot.id for slot in slots]
         self.vms = {group.id: group for group in groups if group.form == "vm"}
-        self.need = {name: needs(group) for name, group in self.vms.items()}
-        self.offer = {slot.id: offered(hardware.offers[slot.model]) for slot in slots}
-        self.states = states(hardware, slots)
-        total = [max(1, sum(self.offer[s][k] for s in self.offer)) for k in range(5)]
-        self.size = {name: max(need[k] / total[k] for k in range(5)) for name, need in self.need.items()}
+        self.need = {name: np.array(needs(group), dtype=np.int64) for name, group in self.vms.items()}
+        self.offer = np.array([offered(hardware.offers[slot.model]) for slot in slots], dtype=np.int64).reshape(-1, 5)
+        self.pool = np.array([slot.pool for slot in slots])
+        racks = sorted({slot.rack for slot in slots})
+        self.rack = np.array([racks.index(slot.rack) for slot in slots], dtype=np.int64)
+        self.rack_offer = np.maximum(1, self._per_rack(self.offer))
+        self.index = {slot: i for i, slot in enumerate(self.slots)}
+        self.states = {
+            state: np.array(sorted(self.index[slot] for slot in gone))
+            for state, gone in states(hardware, slots).items()
+        }
+        total = np.maximum(1, self.offer.sum(axis=0))
+        self.size = {name: float((need / total).max()) for name, need in self.need.items()}
 
     def place(self, seed: int) -> tuple[Counts, dict[str, Counts]] | None:
         """Return machines per host and, for each state, machines started again; None when no try succeeds."""
         draw = random.Random(seed)  # noqa: S311
-        for attempt in range(TRIES):
+        for attempt in range(TRIES if self.slots else 1):
             shake = {name: 1 + (SHAKE * draw.uniform(-1, 1) if attempt else 0.0) for name in self.vms}
             order = sorted(self.vms, key=lambda name: -self.size[name] * shake[name] * self._hard(name))
             found = self._attempt(order)
@@ -49,83 +79,75 @@ class Greedy:
             2.0 if group.licence else 1.0
         )
 
+    def _per_rack(self, load: NDArray[np.int64]) -> NDArray[np.int64]:
+        total = np.zeros((int(self.rack.max(initial=-1)) + 1, 5), dtype=np.int64)
+        np.add.at(total, self.rack, load)
+        return total
+
     def _attempt(self, order: Sequence[str]) -> tuple[Counts, dict[str, Counts]] | None:
-        counts: Counter[tuple[str, str]] = Counter()
-        load = {slot: [0] * 5 for slot in self.slots}
-        licensed: dict[str, set[str]] = {}
+        none = np.zeros(len(self.slots), dtype=np.int64)
+        filled = _Filled(np.zeros_like(self.offer), {name: none.copy() for name in order}, {})
         for name in order:
             for _ in range(self.vms[name].count):
-                best = min(self._open(name, counts, load, licensed, self.slots, over_racks=True), default=None)
-                if best is None:
+                open_ = self._open(name, filled, over_racks=True)
+                if not len(open_):
                     return None
-                self._put(name, best[-1], counts, load, licensed)
+                rack = (self._per_rack(filled.load) / self.rack_offer).max(axis=1)[self.rack[open_]]
+                self._put(name, int(open_[np.lexsort((rack, self._share(name, filled, open_)))[0]]), filled)
         restarts: dict[str, Counts] = {}
         for state, gone in self.states.items():
-            moved = self._evacuate(order, gone, counts, load, licensed)
+            moved = self._evacuate(order, gone, filled)
             if moved is None:
                 return None
             restarts[state] = moved
-        return dict(counts), restarts
+        return self._counts(filled.counts), restarts
 
-    def _evacuate(
-        self,
-        order: Sequence[str],
-        gone: frozenset[str],
-        before: Counter[tuple[str, str]],
-        full: dict[str, list[int]],
-        licensed: dict[str, set[str]],
-    ) -> Counts | None:
-        counts, load = Counter(before), {slot: list(used) for slot, used in full.items()}
-        left = [slot for slot in self.slots if slot not in gone]
+    def _counts(self, counts: dict[str, NDArray[np.int64]]) -> Counts:
+        return {(name, self.slots[i]): int(n[i]) for name, n in counts.items() for i in np.flatnonzero(n).tolist()}
+
+    def _evacuate(self, order: Sequence[str], gone: NDArray[np.int64], before: _Filled) -> Counts | None:
+        """Start what ran on these hosts again on the others, largest first, each where it fits best."""
+        filled = before.copy()
+        moved = {name: np.zeros(len(self.slots), dtype=np.int64) for name in order}
+        left = np.ones(len(self.slots), dtype=bool)
+        left[gone] = False
         for name in sorted(order, key=lambda n: -self.size[n]):
-            for _ in range(sum(before[name, slot] for slot in gone)):
-                best = max(self._open(name, counts, load, licensed, left, over_racks=False), default=None)
-                if best is None:
+            for _ in range(int(before.counts[name][gone].sum())):
+                open_ = self._open(name, filled, over_racks=False)
+                open_ = open_[left[open_]]
+                if not len(open_):
                     return None
-                self._put(name, best[-1], counts, load, licensed)
-        return {key: counts[key] - before[key] for key in counts if key[1] not in gone and counts[key] > before[key]}
+                host = int(open_[np.argmax(self._share(name, filled, open_))])
+                self._put(name, host, filled)
+                moved[name][host] += 1
+        return self._counts(moved)
 
-    def _open(
-        self,
-        name: str,
-        counts: Counter[tuple[str, str]],
-        load: dict[str, list[int]],
-        licensed: dict[str, set[str]],
-        slots: Sequence[str] | dict[str, Slot],
-        *,
-        over_racks: bool,
-    ) -> Iterator[tuple[float, float, str]]:
-        """Yield fullest share after placing, share of the rack, slot: for each slot that is open to one more."""
-        group, need = self.vms[name], self.need[name]
-        most = math.ceil(group.count / len(self.hardware.racks))
-        covered = licensed.setdefault(group.licence, set()) if group.licence else set()
-        full = group.licence and len(covered) >= self.hardware.policy.licences.get(group.licence, len(self.slots))
-        for slot in slots:
-            place = self.slots[slot]
-            if place.pool != group.pool or (full and slot not in covered):
-                continue
-            if group.spread != "none" and counts[name, slot]:
-                continue
-            here = [s for s in self.slots if self.slots[s].rack == place.rack]
-            if over_racks and group.spread == "rack" and sum(counts[name, s] for s in here) >= most:
-                continue
-            offer, used = self.offer[slot], load[slot]
-            if any(used[k] + need[k] > offer[k] for k in range(5)):
-                continue
-            share = max((used[k] + need[k]) / offer[k] if offer[k] else 0.0 for k in range(5))
-            rack = max(sum(load[s][k] for s in here) / max(1, sum(self.offer[s][k] for s in here)) for k in range(5))
-            yield share, rack, slot
+    def _share(self, name: str, filled: _Filled, open_: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Fullest share of each host after placing one machine more."""
+        after = filled.load[open_] + self.need[name]
+        share: NDArray[np.float64] = np.where(self.offer[open_] > 0, after / np.maximum(self.offer[open_], 1), 0.0).max(
+            axis=1
+        )
+        return share
 
-    def _put(
-        self,
-        name: str,
-        slot: str,
-        counts: Counter[tuple[str, str]],
-        load: dict[str, list[int]],
-        licensed: dict[str, set[str]],
-    ) -> None:
-        counts[name, slot] += 1
-        load[slot] = [used + need for used, need in zip(load[slot], self.need[name], strict=True)]
+    def _open(self, name: str, filled: _Filled, *, over_racks: bool) -> NDArray[np.int64]:
+        """Return the hosts that are open to one machine more of a group."""
+        group, counts = self.vms[name], filled.counts[name]
+        good = (self.pool == group.pool) & (filled.load + self.need[name] <= self.offer).all(axis=1)
+        if group.spread != "none":
+            good &= counts == 0
+        if over_racks and group.spread == "rack":
+            most = math.ceil(group.count / len(self.hardware.racks))
+            good &= np.bincount(self.rack, weights=counts)[self.rack] < most
+        if group.licence:
+            covered = filled.licensed.get(group.licence, np.zeros(len(self.slots), dtype=bool))
+            if covered.sum() >= self.hardware.policy.licences.get(group.licence, len(self.slots)):
+                good &= covered
+        return np.flatnonzero(good)
+
+    def _put(self, name: str, host: int, filled: _Filled) -> None:
+        filled.counts[name][host] += 1
+        filled.load[host] += self.need[name]
         licence = self.vms[name].licence
         if licence:
-            licensed.setdefault(licence, set()).add(slot)
+            filled.licensed.setdefault(licence, np.zeros(len(self.slots), dtype=bool))[host] = True

@@ -5,6 +5,7 @@
     Σ_{r∉F} Σ_m W[m,k]·x[r,m,q] ≥ Σ_{g∈q} w[g,k]·N_g      each pool q, resource k, loss F          (pool)
     Σ_{r∉F} Σ_m h[g,m]·x[r,m,q] ≥ N_g                     each group g of q, loss F                (room for all)
     Σ_{r∉F} Σ_m x[r,m,q] ≥ L2(q)                          each pool, loss F                        (fewest hosts)
+    and inequalities of planner.datacentre.covers                                                  (cover)
     Σ_r min(⌈N_g/racks⌉, Σ_m h[g,m]·x[r,m,q]) ≥ N_g       groups spread over racks                 (racks)
     Σ_r z[b,r] = N_b,  z[b,r] ≤ ⌈N_b/racks⌉,  Σ_{r∈F} z[b,r] < N_b                                 (appliances)
     Σ_{r,m} [x[r,m,q] > x̄[r,m,q]] ≥ 1                     pools q, hosts x̄ proved too little       (refused)
@@ -29,6 +30,7 @@ from ortools.sat.python import cp_model
 
 from planner.datacentre import cpsat
 from planner.datacentre.bounds import fewest_hosts, holds, needs, offered
+from planner.datacentre.covers import Cover
 from planner.datacentre.hardware import Hardware, Slot
 from planner.datacentre.racks import Limit, down, limits, of_appliance, of_model
 from planner.datacentre.sizing import RESOURCES
@@ -74,6 +76,8 @@ class Hosts:
     demand_factor: float = 1.0
     """Above 1 to buy more than needed: a purchase that is easily filled."""
     refused: list["Refused"] = field(default_factory=list)
+    covers: dict[str, list[Cover]] = field(default_factory=dict)
+    """Pool → inequalities that every placement satisfies after each loss."""
 
     def refuse(self, slots: Iterable[Slot], groups: Sequence[Group]) -> None:
         """Exclude hosts that hold no placement of these groups, all fewer, and the same in racks that are alike."""
@@ -201,6 +205,10 @@ class Model:
         }
         rows += [({m: min(held[group.id][m], group.count) for m in models}, group.count) for group in groups]
         rows.append((dict.fromkeys(models, 1), fewest_hosts(groups, list(hardware.offers.values()))))
+        rows += [
+            (cover.worth, math.ceil(cover.need * self.problem.demand_factor))
+            for cover in self.problem.covers.get(pool, ())
+        ]
         keys = [key for key in self.x if key[2] == pool]
         for weight, need in rows:
             if not need:

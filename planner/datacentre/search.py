@@ -1,27 +1,33 @@
 """Cheapest purchase first, until one holds all machines: the first that does is proved cheapest."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from ortools.sat.python import cp_model
 
 from planner.datacentre import conflict, cpsat
+from planner.datacentre.covers import Covers
 from planner.datacentre.greedy import Greedy
 from planner.datacentre.hardware import Hardware, Slot
 from planner.datacentre.hosts import Hosts, Purchase
-from planner.datacentre.placement import Counts, Placement
+from planner.datacentre.placement import Counts, Placement, states
 from planner.datacentre.workloads import Group
 from planner.errors import refuse
 from planner.limits import Limits, Progress, Report, Watch, gap
 from topology.order import natural
 
 MOST_ROUNDS = 400
-GENEROUS = (1.1, 1.25, 1.5, 2.0, 3.0)
+GENEROUS = (1.02, 1.05, 1.1, 1.2, 1.35, 1.5, 2.0, 3.0)
 """Purchases for this many times the need are tried for a first answer when the cheapest one does not do."""
 GRACE_S = 5.0
 """Time for a first answer after the clock has run out."""
 EFFORTS = ((6.0, 1), (24.0, 8))
 """Work and workers of the exact search: a single search, then a portfolio."""
+QUICK_WORK = 2.0
+"""Work of the exact search for a first answer."""
+LARGE, HUGE = 20_000, 400_000
+"""Groups times hosts times states from which inequalities are looked for first, and from which nothing is decided."""
 
 Filling = tuple[Counts, dict[str, Counts]]
 """Machines per host, and for each worst state the machines started again."""
@@ -79,11 +85,19 @@ class _Search:
     def __init__(self, hardware: Hardware, groups: Sequence[Group], report: Report, watch: Watch) -> None:
         self.hardware, self.groups, self.report, self.watch = hardware, groups, report, watch
         self.bound, self.rounds, self.cut_short = 0, 0, False
+        pools: dict[str, list[Group]] = {}
+        for group in groups:
+            if group.form == "vm":
+                pools.setdefault(group.pool, []).append(group)
+        self.covers = {pool: Covers(pools[pool], hardware.offers) for pool in natural(pools)}
+        self.hosts = Hosts(hardware, groups)
+        self.hopeless = False
+        """Whether a part is too large to decide: then one answer is looked for, not the cheapest."""
         self.proved = True
         """Whether every refused purchase was proved too little, so that the master still bounds."""
 
     def run(self) -> Placed | None:
-        hosts, best, last = Hosts(self.hardware, self.groups), None, None
+        hosts, best, last = self.hosts, None, None
         for self.rounds in range(1, MOST_ROUNDS + 1):
             if self._over():
                 return best
@@ -108,9 +122,23 @@ class _Search:
                 self._tell(best)
                 return best
             last = purchase
-            if self.rounds == 1:
+            if best is None and hosts.refused:
                 best = self.first_answer(self.watch)
+            if self.hopeless and best is not None:
+                break
         return best
+
+    def _covered(self, slots: Sequence[Slot], hosts: Hosts) -> bool:
+        """Look for inequalities that these hosts break after some loss; return whether there are new ones."""
+        found = False
+        for pool in natural({slot.pool for slot in slots}):
+            for left in _left(self.hardware, [slot for slot in slots if slot.pool == pool]):
+                cover = self.covers[pool].violated(left, self.watch)
+                if cover is not None:
+                    hosts.covers.setdefault(pool, []).append(cover)
+                    found = True
+                    break
+        return found
 
     def _over(self) -> bool:
         self.cut_short |= self.watch.over
@@ -120,19 +148,26 @@ class _Search:
         """Buy more than is needed and fill it by rule: an answer for whoever stops the search."""
         for factor in GENEROUS:
             try:
-                purchase = Hosts(self.hardware, self.groups, factor).cheapest(watch)
+                purchase = Hosts(self.hardware, self.groups, factor, covers=self.hosts.covers).cheapest(watch)
             except TimeoutError:
                 return None
             if purchase is None:
                 return None
-            fillings = [
-                Greedy(self.hardware, groups, slots).place(watch.limits.seed)
-                for groups, slots in components(self.hardware, self.groups, purchase)
-            ]
-            found = [filling for filling in fillings if filling is not None]
-            if len(found) == len(fillings):
+            parts = components(self.hardware, self.groups, purchase)
+            found = [filling for part in parts if (filling := self._quickly(*part, watch)) is not None]
+            if len(found) == len(parts):
                 return _placed(purchase, _merged(found))
         return None
+
+    def _quickly(self, groups: Sequence[Group], slots: Sequence[Slot], watch: Watch) -> Filling | None:
+        """Fill by rule; a small part by a short exact search where the rule fails."""
+        filling = Greedy(self.hardware, groups, slots).place(watch.limits.seed)
+        if filling is None and self._size(groups, slots) <= LARGE:
+            filling, _ = exact(self.hardware, groups, slots, watch, QUICK_WORK, 1)
+        return filling
+
+    def _size(self, groups: Sequence[Group], slots: Sequence[Slot]) -> int:
+        return len(groups) * len(slots) * (1 + len(states(self.hardware, slots)))
 
     def fill(self, purchase: Purchase, hosts: Hosts) -> Filling | None:
         """Return a filling of the purchase, or None when some hosts were refused."""
@@ -141,13 +176,31 @@ class _Search:
         for groups, slots in parts:
             filling = Greedy(self.hardware, groups, slots).place(self.watch.limits.seed)
             if filling is None:
-                filling, proved = exact(self.hardware, groups, slots, self.watch)
-                if filling is None:
-                    self._over()
-                    self.proved &= proved
-                    hosts.refuse(slots, groups)
+                filling = self._exactly(groups, slots, hosts)
             found += [filling] if filling else []
         return _merged(found) if len(found) == len(parts) else None
+
+    def _exactly(self, groups: Sequence[Group], slots: Sequence[Slot], hosts: Hosts) -> Filling | None:
+        """Decide one part; when it is impossible or hard, look for inequalities that refuse more than these hosts."""
+        size = self._size(groups, slots)
+        if size > LARGE and self._covered(slots, hosts):
+            return None
+        for work, workers in EFFORTS:
+            if size > HUGE:
+                self.hopeless = True
+                break
+            filling, proved = exact(self.hardware, groups, slots, self.watch, work, workers)
+            if filling is not None:
+                return filling
+            if self._covered(slots, hosts):
+                return None
+            if proved:
+                hosts.refuse(slots, groups)
+                return None
+        self._over()
+        self.proved = False
+        hosts.refuse(slots, groups)
+        return None
 
     def _tell(self, best: Placed | None) -> None:
         objective = best.objective_vnd if best else None
@@ -157,22 +210,28 @@ class _Search:
 
 
 def exact(
-    hardware: Hardware, groups: Sequence[Group], slots: Sequence[Slot], watch: Watch
+    hardware: Hardware, groups: Sequence[Group], slots: Sequence[Slot], watch: Watch, work: float, workers: int
 ) -> tuple[Filling | None, bool]:
     """Decide by CP-SAT whether the machines fit; None and False when the limits ended the search."""
-    for work, workers in EFFORTS:
-        model = Placement(hardware, groups, slots)
-        solver, status = cpsat.run(model.cp, watch, work, workers)
-        if status == cp_model.INFEASIBLE:
-            return None, True
-        if status in cpsat.FEASIBLE:
-            counts = {key: solver.value(var) for key, var in model.n.items() if solver.value(var)}
-            restarts = {
-                state: {key: solver.value(var) for key, var in moved.items() if solver.value(var)}
-                for state, moved in model.e.items()
-            }
-            return (counts, restarts), True
-    return None, False
+    model = Placement(hardware, groups, slots)
+    solver, status = cpsat.run(model.cp, watch, work, workers)
+    if status not in cpsat.FEASIBLE:
+        return None, status == cp_model.INFEASIBLE
+    counts = {key: solver.value(var) for key, var in model.n.items() if solver.value(var)}
+    restarts = {
+        state: {key: solver.value(var) for key, var in moved.items() if solver.value(var)}
+        for state, moved in model.e.items()
+    }
+    return (counts, restarts), True
+
+
+def _left(hardware: Hardware, slots: Sequence[Slot]) -> list[dict[str, int]]:
+    """Model → hosts left, in every worst state and in normal operation, the scarcest first; equal ones once."""
+    seen: dict[tuple[tuple[str, int], ...], int] = {}
+    for gone in (*states(hardware, slots).values(), frozenset[str]()):
+        number = Counter(slot.model for slot in slots if slot.id not in gone)
+        seen[tuple(sorted(number.items()))] = number.total()
+    return [dict(key) for key in sorted(seen, key=lambda key: (seen[key], key))]
 
 
 def components(hardware: Hardware, groups: Sequence[Group], purchase: Purchase) -> list[tuple[list[Group], list[Slot]]]:
