@@ -30,6 +30,10 @@ MOST_UNITS = 48
 MOST_LINKS = 14
 MOST_POINTS = 80
 LEAST_VIOLATION = 5e-3
+ENOUGH = 0.8
+"""Part of the violation of the linear program that is taken without waiting for the facet."""
+VERTICES = 6
+"""Points of the cut that come out of one call of the oracle."""
 BLUR = 1e-3
 """Added to the point: columns at zero then get no larger coefficients than they need."""
 
@@ -57,8 +61,11 @@ class CutModel:
         self.columns = [column for link in links for column, _, _ in link]
         self.place = {column: at for at, column in enumerate(self.columns)}
 
-    def cheapest(self, alpha: Floats) -> tuple[float, Floats]:
-        """Return min αv over the cut and a v that attains it (both over `columns`)."""
+    def cheapest(self, alpha: Floats, most: int = 1) -> list[tuple[float, Floats]]:
+        """Return min αv over the cut and a v that attains it (over `columns`); up to `most` more, one for each M.
+
+        Nothing when the cut cannot be satisfied.
+        """
         d = self.needed
         priced = [self.prices(link, alpha) for link in self.links]
         # levels worth taking: the last before the price rises
@@ -88,15 +95,17 @@ class CutModel:
             picks.append(pick)
             reach[:] = best
         values = reach[np.arange(len(tops)), ends]
-        row = int(np.argmin(values))
-        total, value = int(ends[row]), float(values[row])
-        point = np.zeros(len(self.columns))
-        if math.isfinite(value):
+        rows = np.argsort(values, kind="stable")[:most]
+        found = []
+        for row in rows[np.isfinite(values[rows])].tolist():
+            total = int(ends[row])
+            point = np.zeros(len(self.columns))
             for link in range(len(self.links) - 1, -1, -1):
                 level = int(picks[link][row, total])
                 self._bought(self.links[link], priced[link][1], level, point)
                 total = max(0, total - level)
-        return value, point
+            found.append((float(values[row]), point))
+        return found
 
     def prices(self, link: list[tuple[int, int, bool]], alpha: Floats) -> tuple[list[float], list[int]]:
         """Return, for each number of units, the least weight that holds them and the column bought last."""
@@ -202,9 +211,10 @@ class Hulls:
         alpha = self._separate(model, point, self.known.setdefault(key, []))
         if alpha is None:
             return None
-        least, _ = model.cheapest(alpha)
-        if not least > TOLERANCE or not math.isfinite(least):
+        vertices = model.cheapest(alpha)
+        if not vertices or not vertices[0][0] > TOLERANCE:
             return None
+        least = vertices[0][0]
         coefficients = np.zeros(problem.columns.count)
         states = (state,) if not spare else tuple(sorted(int(self.cutsets.single[link]) for link in links))
         cut = self.cutsets.cut(members, states, b, 0.0)
@@ -247,13 +257,20 @@ class Hulls:
             if turn and float(alpha @ point) >= 1 - LEAST_VIOLATION:
                 return None
             self.points += 1
-            least, vertex = model.cheapest(alpha)
-            if not math.isfinite(least):
+            vertices = model.cheapest(alpha, VERTICES)
+            if not vertices:
                 return None
-            if (turn or known) and least >= 1 - 1e-7:
-                return alpha if float(alpha @ point) < 1 - LEAST_VIOLATION else None
-            known.append(vertex)
-            _at_least_one(solver, variables, vertex)
+            least, value = vertices[0][0], float(alpha @ point)
+            if (turn or known) and least > 0:
+                deep = 1 - value / least
+                if deep >= LEAST_VIOLATION and (least >= 1 - 1e-7 or deep >= ENOUGH * (1 - value)):
+                    return alpha
+                if least >= 1 - 1e-7:
+                    return None
+            for weight, vertex in vertices:
+                if weight < 1 - 1e-7 or not turn:
+                    known.append(vertex)
+                    _at_least_one(solver, variables, vertex)
         return None
 
 

@@ -18,6 +18,8 @@ from planner.survivable.tree import Part, branch_and_cut
 FIRST_FREE = 10
 NODES = 400
 SECONDS = 8.0
+LATE = 0.05
+"""Part of the time after which the first point found is enough."""
 
 
 class Helper:
@@ -92,18 +94,17 @@ def improvements(problem: Compiled, separator: Separator, primal: Primal, root: 
 def start(problem: Compiled, primal: Primal, values: Floats) -> None:
     """Find a first point by rounding a relaxation in several ways, repairing and trimming the cheapest."""
     columns = problem.columns
-    repaired = []
+    primal.plain()
+    repaired: list[Floats] = []
     for share in (0.5, 0.2, 0.8):
+        if repaired and primal.watch.seconds > LATE * primal.watch.limits.time_limit_s:
+            break
         point = np.where(columns.whole, np.floor(values + share), values)
         fixed = primal.repair(np.minimum(point, columns.most))
         if fixed is not None:
             repaired.append(fixed)
     if repaired:
         primal.offer(primal.trim(min(repaired, key=lambda point: float(columns.cost @ point))))
-    elif not primal.watch.over:
-        everything = np.where(columns.whole, columns.most, columns.most)
-        if primal.routable(everything):
-            primal.offer(everything)
 
 
 def chosen(

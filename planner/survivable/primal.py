@@ -41,11 +41,21 @@ class Primal:
 
     def offer(self, values: Floats) -> bool:
         """Keep a point known to be routable if it is the cheapest."""
+        values = self.opened(values)
         cost = float(self.problem.columns.cost @ values)
         if cost < self.objective - 1e-9:
-            self.best, self.objective = values.copy(), cost
+            self.best, self.objective = values, cost
             return True
         return False
+
+    def opened(self, values: Floats) -> Floats:
+        """Return a copy in which exactly those links are open on which something is bought."""
+        columns = self.problem.columns
+        values = values.copy()
+        under = np.flatnonzero(columns.opening >= 0)
+        values[columns.opening[under]] = 0.0
+        np.maximum.at(values, columns.opening[under], (values[under] > 1e-9).astype(np.float64))
+        return values
 
     def near(self, values: Floats) -> None:
         """Repair a whole point that fails, then trim it; called from the tree."""
@@ -63,10 +73,58 @@ class Primal:
             self.offer(self.trim(repaired))
         self.spent_s += self.watch.seconds - began
 
+    def plain(self) -> None:
+        """Offer the design that holds shortest paths in every state; no linear program is solved."""
+        problem, columns = self.problem, self.problem.columns
+        price = np.zeros(problem.links)
+        for link in range(problem.links):
+            mine = np.flatnonzero((columns.link == link) & (columns.size > 0))
+            # what a good deal of capacity costs here; nothing where there is enough, out of reach where none can be had
+            price[link] = columns.cost[mine].sum() / max(1, len(mine)) if len(mine) else 0.0
+            if not len(mine) and problem.existing[link] <= 0:
+                price[link] = 1e4 * (1.0 + columns.cost.sum())
+        weights = price[problem.lane_link] / (1e-9 + price.max(initial=0.0)) + 1e-3
+        most = np.zeros(problem.links)
+        for state in range(len(problem.states)):
+            loads = self.separator.router.plainly(state, weights)
+            if loads is None or self.watch.over:
+                return
+            np.maximum.at(most, problem.lane_link, loads)
+        values = self.holding(most - problem.existing)
+        if values is not None and self.routable(values):
+            self.offer(values)
+
+    def holding(self, capacity: Floats) -> Floats | None:
+        """Return the columns that hold a capacity (L) on each link, None where that cannot be bought."""
+        columns = self.problem.columns
+        values = np.zeros(columns.count)
+        for link in np.flatnonzero(capacity > 1e-9).tolist():
+            mine = np.flatnonzero((columns.link == link) & (columns.size > 0))
+            if not len(mine):
+                return None
+            left = float(capacity[link])
+            if (columns.before[mine] >= 0).any() or not columns.whole[mine].all():
+                for column in mine.tolist():
+                    if left > 1e-9:
+                        values[column] = 1.0 if columns.whole[column] else left
+                        held = float(columns.size[column]) if columns.whole[column] else left
+                        if held >= capacity[link] - 1e-9:
+                            left = 0.0
+            else:
+                column = int(mine[np.argmin(columns.cost[mine] * np.ceil(left / columns.size[mine] - 1e-9))])
+                values[column] = np.ceil(left / columns.size[column] - 1e-9)
+                if values[column] <= columns.most[column]:
+                    left = 0.0
+            if left > 1e-9:
+                return None
+            opening = columns.opening[mine]
+            values[opening[opening >= 0]] = 1.0
+        return values
+
     def repair(self, values: Floats) -> Floats | None:
         """Buy, where it helps a broken inequality most for its price, until nothing is broken; None when too dear."""
         columns = self.problem.columns
-        values = values.copy()
+        values = self.opened(values)
         for _ in range(4 * self.problem.links + 50):
             rows = self.separator.refuse(values)
             if rows is None:
@@ -97,16 +155,15 @@ class Primal:
         return self.separator.routable(values)
 
     def trim(self, values: Floats) -> Floats:
-        """Sell, dearest first, whatever is not needed; then exchange bundles for cheaper ones."""
+        """Sell, dearest first, whatever is not needed."""
         columns = self.problem.columns
         values = values.copy()
-        after = np.zeros(columns.count, dtype=bool)
-        order = np.argsort(-columns.cost, kind="stable").tolist()
+        sold = (columns.size > 0) & columns.whole
+        order = [column for column in np.argsort(-columns.cost, kind="stable").tolist() if sold[column]]
         changed = True
         while changed and not self.watch.over:
             changed = False
             for column in order:
-                after[:] = False
                 later = np.flatnonzero(columns.before == column)
                 while values[column] >= 1 and not (len(later) and values[later].max() >= 1):
                     values[column] -= 1

@@ -21,7 +21,7 @@ ENOUGH = 1e-6
 """Part of the traffic that may stay unrouted: solver noise."""
 MOST_ROUNDS = 60
 EPSILON = 1e-7
-KEPT_LOADS = 6
+KEPT_LOADS = 24
 
 
 class RoutingError(RuntimeError):
@@ -69,7 +69,8 @@ class Router:
         """
         problem = self.problem
         room = np.where(problem.lane_down[state], 0.0, capacity[problem.lane_link])
-        if not fresh and any((load <= room).all() for load in self.loads[state]):
+        known = self.loads[state]
+        if not fresh and known and bool((np.array(known) <= room).all(axis=1).any()):
             self.reused += 1
             return None
         wanted = np.where(problem.alive[state], problem.value, 0.0)
@@ -113,6 +114,24 @@ class Router:
         return [
             (path, amount) for path, amount in zip(self.path_list, amounts, strict=True) if amount > self.noise * 1e-3
         ]
+
+    def plainly(self, state: int, weights: Floats) -> Floats | None:
+        """Send everything alive in a state on its shortest path by weights of the lanes; return the loads of the lanes.
+
+        None when some ends are not joined. The paths are kept, so that later programs start with them.
+        """
+        problem = self.problem
+        wanted = np.where(problem.alive[state], problem.value, 0.0)
+        distance, paths = self._shortest(state, weights, np.full(len(wanted), 1e8), wanted)
+        if (distance[wanted > 0] >= 1e8).any():
+            return None
+        loads = np.zeros(problem.lanes)
+        for k, lanes in paths:
+            loads[list(lanes)] += wanted[k]
+            if (k, lanes) not in self.paths:
+                self._add((k, lanes))
+        self.loads[state] = [loads, *self.loads[state][: KEPT_LOADS - 1]]
+        return loads
 
     def _add(self, path: tuple[int, tuple[int, ...]]) -> None:
         self.paths.add(path)

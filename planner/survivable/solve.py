@@ -62,6 +62,7 @@ def solve(instance: Instance, limits: Limits, *, engine: str | None = None, proc
     helper = Helper(instance, limits, watch.left_s) if chosen == "tree" and processes > 1 else None
     try:
         primal = Primal(problem, separator, watch, helper)
+        primal.plain()
         root = tighten(problem, separator, watch)
         outcome = run(problem, separator, primal, root.rows, watch)
     finally:

@@ -21,8 +21,8 @@ Scip = Any
 NODE_ROUNDS = 4
 """Rounds of cuts at a node below the root."""
 ROOT_ROUNDS = 20
-HULL_ROOT = 40
-HULL_NODE = 8
+HULL_ROOT = 10
+HULL_NODE = 4
 """Cuts whose facets are looked for."""
 
 
@@ -89,10 +89,13 @@ def branch_and_cut(
         handler, "survivable", "every state can be routed", sepapriority=1, enfopriority=-1, chckpriority=-1,
         sepafreq=1, propfreq=-1, eagerfreq=-1, needscons=False,
     )  # fmt: skip
+    handler.partial = part is not None
     heuristic = _heuristic(pyscipopt)(primal, variables)
     model.includeHeur(heuristic, "incumbents", "points found elsewhere", "y", freq=1, timingmask=1)
     model.setParam("randomization/randomseedshift", watch.limits.seed)
     model.setParam("limits/time", max(0.1, watch.left_s if part is None else min(part.seconds, watch.left_s)))
+    if primal.helper is not None:
+        model.setHeuristics(pyscipopt.SCIP_PARAMSETTING.FAST)
     if part is not None:
         model.setParam("limits/totalnodes", part.nodes)
         model.setParam("separating/maxroundsroot", 5)
@@ -174,6 +177,8 @@ def _handler(pyscipopt: Scip) -> Scip:
             self.cuts = 0
             self.work: dict[str, int] = {"separations": 0, "checks": 0, "refused": 0}
             self.node, self.rounds = -1, 0
+            self.partial = False
+            """On a part of the space: known node sets only, fast."""
 
         def point(self, solution: Scip = None) -> Floats:
             return np.array([self.model.getSolVal(solution, variable) for variable in self.variables])
@@ -207,8 +212,13 @@ def _handler(pyscipopt: Scip) -> Scip:
             if self.rounds > (ROOT_ROUNDS if depth == 0 else NODE_ROUNDS):
                 return {"result": result.DIDNOTRUN}
             self.work["separations"] += 1
+            if self.partial:
+                rows = self.separator.rows(self.point(), deep=False, metric=False, most=16)
+                if not rows:
+                    return {"result": result.DIDNOTFIND}
+                return {"result": result.CUTOFF if self.add(rows) == "cutoff" else result.SEPARATED}
             deep = depth == 0 or (self.rounds == 1 and node % 8 == 0)
-            hull = HULL_ROOT if depth == 0 else HULL_NODE
+            hull = HULL_ROOT if depth == 0 else HULL_NODE if depth <= 5 or node % 4 == 0 else 0
             rows = self.separator.rows(self.point(), deep=deep, metric=False, most=16, hull=hull)
             if not rows:
                 return {"result": result.DIDNOTFIND}
