@@ -247,13 +247,12 @@ class Hulls:
             objective.SetCoefficient(variable, value)
         for vertex in known:
             _at_least_one(solver, variables, vertex)
+        alpha: Floats = np.ones(len(point))
         for turn in range(MOST_POINTS):
             if turn or known:
                 if solver.Solve() != pywraplp.Solver.OPTIMAL:
                     return None
                 alpha = np.maximum(0.0, np.array([variable.solution_value() for variable in variables]))
-            else:
-                alpha = np.ones(len(point))
             if turn and float(alpha @ point) >= 1 - LEAST_VIOLATION:
                 return None
             self.points += 1

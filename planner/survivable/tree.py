@@ -65,6 +65,7 @@ def branch_and_cut(
     """
     import pyscipopt  # optional
 
+    scip: Scip = pyscipopt
     model = pyscipopt.Model()
     if quiet:
         model.hideOutput()
@@ -95,7 +96,7 @@ def branch_and_cut(
     model.setParam("randomization/randomseedshift", watch.limits.seed)
     model.setParam("limits/time", max(0.1, watch.left_s if part is None else min(part.seconds, watch.left_s)))
     if primal.helper is not None:
-        model.setHeuristics(pyscipopt.SCIP_PARAMSETTING.FAST)
+        model.setHeuristics(scip.SCIP_PARAMSETTING.FAST)
     if part is not None:
         model.setParam("limits/totalnodes", part.nodes)
         model.setParam("separating/maxroundsroot", 5)
