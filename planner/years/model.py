@@ -13,9 +13,10 @@ where the catalogue or the budget is not enough, first what is missing is made l
 budget, then the cost.
 """
 
+import math
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ortools.math_opt.python import mathopt
 
@@ -30,7 +31,7 @@ from planner.years.upgrades import Option, Path
 
 MILLION = 1e6
 GAP = 1e-7
-NODES = 20_000
+NODES = 5_000
 ROUGH_GAP, ROUGH_NODES = 1e-3, 300
 """What is missing is made small, not proved least: such a plan is told as feasible only."""
 SLACK = 1e-6
@@ -201,8 +202,17 @@ class Program:
         if name not in known:
             known[name] = self._whole(name, 1)
             count = mathopt.fast_sum(one for key, one in alive.items() if key[:2] == (pool, model))
-            self.model.add_linear_constraint(count <= 500.0 * known[name])
+            self.model.add_linear_constraint(count <= self._most(band, pool, model) * known[name])
         return known[name]
+
+    def _most(self, band: Band, pool: str, model: str) -> float:
+        """Return more hosts of a model than a cheapest answer has: enough for the last year alone, one lost."""
+        full = self.site.records.placement.full_share.value
+        last = zip(self.needs[band].pools[pool][-1], self.site.offer(model), strict=True)
+        enough = max(math.ceil(need / full / offer) if offer else 0 for need, offer in last) + 2
+        planned = sum(n for key, n in self.site.planned.items() if key[:2] == (pool, model))
+        kept = sum(n for key, n in self.site.kept.items() if (key[0], key[1], key[3]) == (pool, model, 0))
+        return float(enough + planned + kept)
 
     def _spaces(self, band: Band) -> None:
         """Rows `rack` and `room` of `planner.years.fleet`."""
@@ -330,15 +340,17 @@ class Program:
         missing = over = 0.0
         answer = self._solve(goal)
         if answer is not None and answer.infeasible:
-            for one in self.missing:
+            for one in (*self.missing, *self.over.values()):
                 one.upper_bound = float("inf")
-            for one in self.over.values():
-                one.upper_bound = float("inf")
-            missing = self._keep_least(mathopt.fast_sum(self.missing), ROUGH_GAP, ROUGH_NODES)
+            missing, before = self._keep_least(mathopt.fast_sum(self.missing), ROUGH_GAP, ROUGH_NODES)
             exact = (ROUGH_GAP, ROUGH_NODES) if missing else (GAP, NODES)
             weighted = [self.weights[band] * one for (band, _), one in self.over.items()]
-            over = self._keep_least(mathopt.fast_sum(weighted), *exact)
+            over, later = self._keep_least(mathopt.fast_sum(weighted), *exact)
             answer = self._solve(goal, *exact)
+            if answer is None or answer.values is None:
+                # the clock left no time for the cost: what is missing least is an answer, of unknown quality
+                answer = later if later is not None and later.values is not None else before
+                answer = None if answer is None else replace(answer, objective=math.inf, bound=0.0)
         if answer is None or answer.values is None or answer.objective is None:
             return None
         return Outcome(
@@ -351,13 +363,13 @@ class Program:
             over_vnd=over * MILLION,
         )
 
-    def _keep_least(self, goal: mathopt.LinearTypes, within: float, most: int) -> float:
+    def _keep_least(self, goal: mathopt.LinearTypes, within: float, most: int) -> tuple[float, Answer | None]:
         """Make something least and keep it there."""
         answer = self._solve(goal, within, most)
         if answer is None or answer.objective is None:
-            return 0.0
+            return 0.0, None
         self.model.add_linear_constraint(goal <= max(0.0, answer.objective) + FEW)
-        return answer.objective if answer.objective > FEW else 0.0
+        return answer.objective if answer.objective > FEW else 0.0, answer
 
     def _solve(self, goal: mathopt.LinearTypes, within: float = GAP, most: int = NODES) -> Answer | None:
         if self.watch.over:

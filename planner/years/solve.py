@@ -1,7 +1,8 @@
 """From a plan for today to the purchases of every year: each band alone, both together, the least regret."""
 
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import metadata
 
 from planner.errors import where
@@ -44,23 +45,28 @@ def with_years(
 ) -> Plan:
     """Return the plan with its purchases year by year, their proof and warnings.
 
-    A plan whose clock ran out before any purchases were found is returned as it is.
+    A plan whose clock ran out before any purchases were found is returned with W-PLAN-607.
     """
     watch = watch or Watch(limits)
     ground = prepare(plan, network)
     weights = band_weights(network.records)
-    alone: dict[Band, Outcome] = {}
+    report(Progress("years", "both bands", None, None, None, watch.seconds))
+    outcome = _program(ground, weights, _part(watch, 0.5)).expected()
+    if outcome is None:
+        text = (
+            "the clock left no time to find the purchases of the years: --time-limit",
+            "hết giờ trước khi tìm được mua sắm của các năm: --time-limit",
+        )
+        late = _finding(network.records, "W-PLAN-607", "policy/money/horizon_years", *text)
+        return plan.model_copy(update={"findings": (*plan.findings, late)})
+    reached = outcome.objective_vnd if math.isfinite(outcome.objective_vnd) else None
+    report(Progress("years", "both bands", reached, outcome.bound_vnd, None, watch.seconds))
+    alone_vnd = {band: ground.books.total(outcome.chosen[band]) for band in BANDS}
     for band in BANDS:
         report(Progress("years", f"alone {band}", None, None, None, watch.seconds))
-        outcome = _program(ground, {band: 1.0}, watch).expected()
-        if outcome is None:
-            return plan
-        alone[band] = outcome
-    outcome = _program(ground, weights, watch).expected()
-    if outcome is None:
-        return plan
-    report(Progress("years", "both bands", outcome.objective_vnd, outcome.bound_vnd, None, watch.seconds))
-    alone_vnd = {band: ground.books.total(one.chosen[band]) for band, one in alone.items()}
+        single = _program(ground, {band: 1.0}, _part(watch, 0.4)).expected()
+        if single is not None:
+            alone_vnd[band] = min(alone_vnd[band], ground.books.total(single.chosen[band]))
     enough = not (outcome.missing or outcome.over_vnd)
     certain = {band: float(value) for band, value in alone_vnd.items()}
     regret = _program(ground, weights, watch).regret(certain) if enough else None
@@ -73,6 +79,11 @@ def with_years(
             "findings": (*plan.findings, *findings(years, network.records, outcome)),
         }
     )
+
+
+def _part(watch: Watch, share: float) -> Watch:
+    """Return a watch with a share of the time that is left, so that every program gets some."""
+    return Watch(replace(watch.limits, time_limit_s=watch.seconds + share * watch.left_s), watch.started)
 
 
 def band_weights(records: Records) -> dict[Band, float]:

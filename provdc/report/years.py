@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from planner.plan import Buy, Plan, Remaining, Years
 
 WIDTH, HEIGHT = 640.0, 220.0
-LEFT, TOP, BOTTOM = 64.0, 12.0, 24.0
+LEFT, TOP, BOTTOM = 92.0, 12.0, 24.0
 LISTED = 16
 """Rows of the table of dates."""
 

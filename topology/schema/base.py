@@ -64,6 +64,13 @@ class Share(Figure):
     """0.9 is ninety per cent."""
 
 
+class Weight(Figure):
+    """A fraction above 0 and below 1."""
+
+    value: float = Field(gt=0, lt=1)
+    """0.3 is three tenths."""
+
+
 class Name(Record):
     """A name in both languages of the reports."""
 

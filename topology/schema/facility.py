@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from topology.schema.base import Amount, Count, Id, Level, Name, Quality, Record, Share
+from topology.schema.base import Amount, Count, Id, Level, Name, Quality, Record, Share, Weight
 
 
 class Feed(Record):
@@ -167,7 +167,7 @@ class MoneyPolicy(Record):
     """Purchases a year."""
     budgets: tuple[YearBudget, ...] = ()
     """Years in which it is another."""
-    high_growth_weight: Share = Share(
+    high_growth_weight: Weight = Weight(
         value=0.3, quality="assumption", source="Swanson's rule: Keefer and Bodily, Management Science 29, 1983"
     )
     """Weight of the P90 band when the costs of the bands are averaged, fraction."""

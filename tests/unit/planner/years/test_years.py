@@ -7,7 +7,9 @@ import pytest
 
 from planner.checker import verify_years
 from planner.datacentre.sizing import RESOURCES
+from planner.limits import Limits
 from planner.plan import Plan, Years
+from planner.years import with_years
 from planner.years.model import Chosen
 from planner.years.solve import Ground, prepare
 from tests.unit.planner.years.conftest import Again, changed, figure, growing, money, placement
@@ -168,6 +170,14 @@ def test_needs_above_the_catalogue_are_told_not_hidden(mini: Network, again: Aga
     (proof,) = (proof for proof in plan.proofs if proof.part == "years")
     assert proof.status == "feasible"
     assert verify_years(plan, network)[1] == []
+
+
+def test_without_time_the_plan_says_so(mini: Network, mini_plan: Plan) -> None:
+    bare = mini_plan.model_copy(update={"years": None, "findings": ()})
+    plan = with_years(bare, mini, Limits(should_stop=lambda: True))
+    assert plan.years is None
+    assert [found.code for found in plan.findings] == ["W-PLAN-607"]
+    assert verify_years(plan, mini) == (0, [])
 
 
 def test_a_series_takes_the_place_of_the_stated_rates(mini: Network, again: Again) -> None:
