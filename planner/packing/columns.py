@@ -9,11 +9,11 @@ on K hosts uses only patterns of  π·a ≥ π·N - (K-1)·v* : what planner.pac
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
 from planner.limits import Watch
-from planner.packing.filling import Filling
 from planner.packing.knapsack import MOST_CELLS, Knapsack
 from planner.packing.problem import Problem, Whole
 from planner.packing.relaxation import Real, Relaxation
@@ -46,6 +46,16 @@ class Prices:
         return self.worth(counts) - (hosts - 1) * self.most
 
 
+class _Solver(Protocol):
+    def best(self, value: Whole, above: int, columns: int) -> tuple[int | None, list[Whole]]: ...
+
+
+def _filling(problem: Problem) -> _Solver:
+    from planner.packing.filling import Filling  # a second of imports, spared where a table does
+
+    return Filling(problem)
+
+
 class Pricing:
     """Finds patterns worth more than a host, exactly: by table where it fits into memory, else as a whole program."""
 
@@ -53,7 +63,7 @@ class Pricing:
         cells = Knapsack.cells(problem)
         bundles = int(sum(int(m).bit_length() for m in problem.most))
         self.cheap = cells <= MOST_CELLS and cells * bundles <= MOST_TAKES
-        self._solver: Knapsack | Filling = Knapsack(problem) if self.cheap else Filling(problem)
+        self._solver: _Solver = Knapsack(problem) if self.cheap else _filling(problem)
 
     def better(self, value: Whole) -> tuple[int | None, list[Whole]]:
         """Return a proved ceiling of all patterns' values, None when not proved, and patterns worth over `ONE`."""

@@ -17,7 +17,6 @@ from datetime import timedelta
 from typing import Literal
 
 import numpy as np
-from ortools.math_opt.python import mathopt
 
 from planner.limits import Watch
 from planner.packing.columns import ONE, Prices
@@ -116,6 +115,8 @@ def _proof(relaxation: Relaxation, counts: Whole, pool: Whole) -> _Proof:
 
 def whole(counts: Whole, hosts: int, pool: Whole, watch: Watch) -> Decision:
     """Choose patterns that hold everything exactly once."""
+    from ortools.math_opt.python import mathopt  # spared where nothing is left to decide
+
     if not _covers(counts, pool):
         return Decision("refuted", [])
     model = mathopt.Model()
