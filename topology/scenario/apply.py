@@ -167,7 +167,7 @@ def _add(work: _Work) -> None:
         if into in LISTS:
             _add_record(work, patch, into)
             continue
-        for place in chosen(work.tree, patch, work.findings):
+        for place in chosen(work.tree, patch, work.findings, work.gone):
             new = add_entry(work.tree, patch, place, work.findings)
             if new is not None:
                 work.note(patch, new)
@@ -198,7 +198,7 @@ def _change(work: _Work) -> None:
     touched = [
         (patch, place)
         for patch in [*work.of("set"), *work.of("scale")]
-        for place in chosen(work.tree, patch, work.findings)
+        for place in chosen(work.tree, patch, work.findings, work.gone)
     ]
     wrong = conflicts(touched)
     work.findings += wrong

@@ -2,8 +2,9 @@
 
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from typing import Literal
 
 from topology.check.messages import finding
@@ -14,6 +15,7 @@ from topology.read.document import Document
 from topology.read.document import Path as DocumentPath
 from topology.scenario.plain import Place, Plain, at, entry_name, is_figure, names, select, within
 from topology.scenario.read import ScenarioFile
+from topology.schema.base import Name
 from topology.schema.scenario import AddRecord, EndContract, RemoveRecord, ScaleValue, SetValue, Stated
 
 Kind = Literal["end-contract", "remove", "add", "set", "scale"]
@@ -116,8 +118,11 @@ def patches_of(file: ScenarioFile) -> Iterator[Patch]:
             yield Patch(file, kind, stated, (name, index))
 
 
-def chosen(tree: dict[str, Plain], patch: Patch, findings: list[Finding]) -> list[Place]:
-    """Return what a patch names; nothing is an error, and so is an id that is not among it."""
+def chosen(tree: dict[str, Plain], patch: Patch, findings: list[Finding], gone: Iterable[str] = ()) -> list[Place]:
+    """Return what a patch names; nothing is an error, and so is an id that is not among it.
+
+    `gone` are the paths that other patches have removed: a reader is told so.
+    """
     where, ids = getattr(patch.stated, "where", {}), getattr(patch.stated, "ids", ())
     found = select(tree, patch.what, where)
     if ids:
@@ -127,12 +132,22 @@ def chosen(tree: dict[str, Plain], patch: Patch, findings: list[Finding]) -> lis
         ]
         return found
     if not found:
-        known = [patch.what.replace("/", "", 0)] if select(tree, patch.what, {}) else names(tree)
-        record = "/".join(patch.what.split("/")[:2])
-        hint = None if where and known == [patch.what] else did_you_mean(record, known)
+        removed = next((path for path in sorted(gone) if _covers(path, patch.what)), None)
+        if removed is not None:
+            hint = Name(en=f"'{removed}' is removed by another patch", vi=f"'{removed}' bị bản vá khác bỏ")
+        elif where and select(tree, patch.what, {}):
+            hint = None
+        else:
+            hint = did_you_mean("/".join(patch.what.split("/")[:2]), names(tree))
         shown = patch.what + (f" ({', '.join(f'{k}: {v}' for k, v in where.items())})" if where else "")
         findings.append(patch.report("E-SCN-001", patch.word, hint, path=shown))
     return found
+
+
+def _covers(removed: str, wanted: str) -> bool:
+    """Tell whether a removed record, or what was in it, is among what a path names."""
+    length = removed.count("/") + 1
+    return fnmatchcase(removed, "/".join(wanted.split("/")[:length]))
 
 
 def conflicts(touched: list[tuple[Patch, Place]]) -> list[Finding]:

@@ -196,7 +196,10 @@ def test_scenarios_that_contradict_are_refused_and_those_that_agree_are_not() ->
     one = scenario("one", set=[{"path": "site/commune-01/officials", "to": 30}])
     assert codes(one, scenario("two", set=[{"path": "site/commune-01/officials", "to": 31}])) == ["E-SCN-002"]
     assert patched(one, scenario("two", set=[{"path": "site/commune-01/officials", "to": 30}]))
-    assert codes(one, scenario("two", remove=[{"path": "site/commune-01"}])) == ["E-SCN-001"]
+    (found,) = apply(base(), [one, scenario("two", remove=[{"path": "site/commune-01"}])]).findings
+    assert found.code == "E-SCN-001"
+    assert found.hint is not None
+    assert "removed by another patch" in found.hint.en
     twice = {"scale": [{"path": "site/commune-01/officials", "by": 2}]}
     both = patched(scenario("one", **twice), scenario("two", **twice))
     assert next(site for site in both.sites if site.id == "commune-01").officials == 4 * 24
