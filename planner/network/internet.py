@@ -3,7 +3,9 @@
     min  c[i] + c[j]      over pairs i, j of candidate links with different carriers and no common duct      (internet)
 
 c[i]  present value of the cheapest modules of link i with  D ≤ ρ·C      D  Internet traffic, Mbit/s; ρ  max. occupancy
-All pairs are tried, so the answer is optimal. Circular 12/2022/TT-BTTTT annex III asks for the second connection.
+All pairs are tried, so the answer is optimal. Nothing ties it to the rest of the network: these links join the core to
+a gateway, no site's path uses them, they load no trunk and equip no exchange, so the two costs add up.
+Circular 12/2022/TT-BTTTT annex III asks for the second connection.
 """
 
 from itertools import combinations

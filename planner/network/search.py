@@ -8,12 +8,17 @@ A province of moderate size:
 
 A large one:
 1. A plan without concentration points, every site with its own lines to the core.
-2. The whole program of `hubs`: its bound bounds every plan, its hubs and trunks are good ones.
-3. Polishing: the best plan that uses these hubs and trunks only, every site by columns, every state exact.
+2. The program of `hubs` with whole exchanges: a choice of hubs, and a bound on every plan.
+3. The same with these hubs and whole trunks: good trunks, and a bound on the plans with these hubs.
+4. Polishing: the best plan that uses these hubs, these trunks and those from hubs to the core, every state exact.
+5. Steps 2 to 4 again without this choice of hubs, until min(bound of 2, bounds of 3 so far) closes the gap. The next
+   step 2 runs in a process beside 3 and 4; it does not depend on them, so the plan does not depend on which is faster.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from threading import Event
 
 from ortools.math_opt.python import mathopt
 
@@ -21,11 +26,12 @@ from planner.limits import Progress, Report, Watch, gap
 from planner.network import capacity, equipment, linking, opening
 from planner.network.candidates import Candidates
 from planner.network.columns import Choices, Column
+from planner.network.ends import terms
 from planner.network.hubs import Hubs
 from planner.network.loads import NORMAL
 from planner.network.master import MILLION, Master, RowId
 from planner.network.paths import TrunkPath, trunk_paths
-from planner.network.pricing import Pricer
+from planner.network.pricing import Pricer, Prices
 from planner.network.purchase import whole_kbps
 from planner.network.relax import Relaxed, first_prices, relax
 from planner.network.selection import Selection, broken_rows, select
@@ -37,7 +43,13 @@ MOST_COLUMNS = 4000
 """Columns of the whole program."""
 SMALL = 4000
 """First paths, over all sites, up to which every site chooses columns."""
-POLISH_COLUMNS = 12
+CHOICES = 2
+"""Choices of hubs worked out, in a large province."""
+CHOICE_GAP = 2e-4
+"""Relative gap while choosing hubs."""
+POLISH_LOOK = 300
+"""Columns of a site looked at while polishing."""
+POLISH_COLUMNS = 40
 """Columns of a site while polishing."""
 POLISH_GAP = 1e-4
 """Relative gap while polishing."""
@@ -62,6 +74,8 @@ class Search:
     work: dict[str, int] = field(default_factory=dict)
     cut_short: bool = False
     paths: dict[str, tuple[TrunkPath, ...]] = field(default_factory=dict)
+    unserved: tuple[str, ...] = ()
+    """Sites that no pair of paths can serve: then there is no plan."""
 
     def run(self) -> None:
         """Search until the gap is closed or the limits are reached."""
@@ -75,24 +89,74 @@ class Search:
     # phases --------------------------------------------------------------------------------------------------------
 
     def _by_hubs(self) -> None:
-        self._polish(frozenset())
+        own = self._own_lines()
+        if own:
+            self.offer(own)
         self.say("own lines")
-        hubs = Hubs(self.candidates, self.choices)
-        answer = whole(hubs.model, None, self.goal / 2, self.nodes, self.watch)
-        self._counted(answer)
-        self.raise_bound(answer.bound * MILLION)
-        self.say("hubs")
-        if answer.values is not None:
-            self._polish(hubs.used(answer.values))
-            self.say("polished")
+        offers = {site: terms(self.candidates, own, self.paths) for site, own in self.choices.items()}
+        self.unserved = tuple(site for site, own in offers.items() if not own)
+        if self.unserved:
+            return
+        choosing, settling = (Hubs(self.candidates, offers, self.paths) for _ in range(2))
+        done = Event()
+        with ThreadPoolExecutor(1) as beside:
+            try:
+                self._choices(choosing, settling, lambda model: beside.submit(self._beside, model, done))
+            finally:
+                done.set()
+
+    def _choices(self, choosing: Hubs, settling: Hubs, ask: Callable[[mathopt.Model], "Future[Answer]"]) -> None:
+        """Look at choices of hubs in turn; the next one is found while the last one is worked out."""
+        settled = float("inf")
+        pending = ask(choosing.choose())
+        for turn in range(CHOICES + 1):
+            chosen = pending.result()
+            self._counted(chosen)
+            self.raise_bound(min(settled, _bound_vnd(chosen)))
+            self.say("hubs")
+            if chosen.values is None or self.closed or self.watch.over or turn == CHOICES:
+                return
+            opened = choosing.hubs(chosen.values)
+            choosing.exclude(opened)
+            pending = ask(choosing.choose())
+            trunks = self._whole(settling.settle(opened), POLISH_GAP)
+            settled = min(settled, _bound_vnd(trunks))
+            if trunks.values is not None:
+                self._polish(opened | settling.bought(trunks.values) | self._to_core(opened))
+                self.say("polished")
+
+    def _beside(self, model: mathopt.Model, done: Event) -> Answer:
+        """Solve in another thread, until done."""
+        limits = self.watch.limits
+        watch = replace(self.watch, limits=replace(limits, should_stop=lambda: done.is_set() or limits.should_stop()))
+        return whole(model, None, CHOICE_GAP, self.nodes, watch)
+
+    def _own_lines(self) -> Selection | None:
+        """Give every site its cheapest own lines to the core, if it has any."""
+        none = {end: tuple(p for p in own if not p.links and not p.nodes) for end, own in self.paths.items()}
+        chosen: dict[str, Column] = {}
+        for site, found in Pricer(self.candidates, self.choices, none).run(Prices({}, {}), float("inf"), 1):
+            if found.columns:
+                chosen[site] = found.columns[0][1]
+        return select(self.candidates, chosen) if len(chosen) == len(self.candidates.sites) else None
+
+    def _to_core(self, hubs: frozenset[str]) -> frozenset[str]:
+        """Return the trunks between these exchanges and the core."""
+        core = self.candidates.core
+        return frozenset(t.id for t in self.candidates.trunks if core in (t.a, t.b) and not hubs.isdisjoint((t.a, t.b)))
 
     def _by_columns(self) -> None:
         pricer = Pricer(self.candidates, self.choices, self.paths)
         master = Master(self.candidates)
         self._normal_rows(master)
-        for _, found in pricer.run(first_prices(self.candidates), float("inf"), FIRST_COLUMNS):
-            for _, column in found.columns:
+        priced = pricer.at(first_prices(self.candidates))
+        for site in self.candidates.sites:
+            found = priced.site(site, float("inf"), FIRST_COLUMNS)
+            for _, column in found.columns or priced.site(site, float("inf"), 1, depth=MANY).columns:
                 master.add_column(column)
+        self.unserved = tuple(site for site in self.candidates.sites if not master.columns_of(site))
+        if self.unserved:
+            return
         self.say("relaxation")
         relaxed = relax(master, pricer, self.rounds, self.watch)
         self.count("rounds", relaxed.rounds)
@@ -153,8 +217,8 @@ class Search:
         }
         pricer = Pricer(self.candidates, self.choices, kept)
         master = Master(self.candidates)
-        for _, found in pricer.run(first_prices(self.candidates), float("inf"), POLISH_COLUMNS):
-            for _, column in found.columns:
+        for _, found in pricer.run(first_prices(self.candidates), float("inf"), POLISH_LOOK):
+            for column in _distinct(found.columns, POLISH_COLUMNS):
                 master.add_column(column)
         if self.best:
             for column in self.best.columns.values():
@@ -171,8 +235,21 @@ class Search:
             broken = self._learn(master, answer)
             if not broken or self.watch.over:
                 return
-            for row in broken:
+            for row in (*broken, *self._parallel(broken, allowed)):
                 master.add_row(row)
+
+    def _parallel(self, broken: list[RowId], allowed: frozenset[str]) -> list[RowId]:
+        """Return the rows of the same states for the trunks beside broken ones: the load would go there next."""
+        links = self.candidates.links
+        rows: dict[RowId, None] = {}
+        for row in broken:
+            if row.family == capacity.NAME and row.key[1] != NORMAL:
+                trunk, state = links[row.key[0]], self.candidates.state(row.key[1])
+                for other in sorted(allowed & links.keys() - state.links):
+                    if {trunk.a, trunk.b} == {links[other].a, links[other].b}:
+                        same = (trunk.a == links[other].a) == (row.key[2] == "forward")
+                        rows[RowId(capacity.NAME, (other, row.key[1], "forward" if same else "reverse"))] = None
+        return [row for row in rows if row not in broken]
 
     def _normal_rows(self, master: Master) -> None:
         """Generate the rows of the normal state for every trunk and exchange."""
@@ -210,7 +287,10 @@ class Search:
         return theta, kept
 
     def _solve(self, master: Master, hint: dict[mathopt.Variable, float] | None, goal: float) -> Answer:
-        answer = whole(master.model, hint, goal, self.nodes, self.watch)
+        return self._whole(master.model, goal, hint)
+
+    def _whole(self, model: mathopt.Model, goal: float, hint: dict[mathopt.Variable, float] | None = None) -> Answer:
+        answer = whole(model, hint, goal, self.nodes, self.watch)
         self._counted(answer)
         return answer
 
@@ -265,6 +345,19 @@ class Search:
         best = float(self.best.cost_vnd) if self.best else None
         bound = self.bound_vnd or None
         self.report(Progress("network", phase, best, bound, gap(best, bound), self.watch.seconds))
+
+
+def _bound_vnd(answer: Answer) -> float:
+    """Return what no solution undercuts; infinite where there is none."""
+    return float("inf") if answer.infeasible else answer.bound * MILLION
+
+
+def _distinct(found: Sequence[tuple[float, Column]], most: int) -> list[Column]:
+    """Keep the cheapest of the columns that use the same trunks, at most so many."""
+    kept: dict[tuple[tuple[str, ...], ...], Column] = {}
+    for _, column in found:
+        kept.setdefault(tuple(route.trunks.links for _, route in column.routes), column)
+    return list(kept.values())[:most]
 
 
 def _bought(master: Master, values: Mapping[str, float]) -> dict[str, float]:

@@ -44,6 +44,7 @@ def solve(network: Network, limits: Limits, report: Report = silent, watch: Watc
     _require_access(candidates, choices)
     search = Search(candidates, choices, watch or Watch(limits), report)
     search.run()
+    _require_pairs(candidates, search.unserved)
     if search.best is None:
         text = "no network plan was found within the limits."
         raise PlanningError((Problem("E-PLAN-302", text, "Give it more time (--time-limit), or more trunk modules."),))
@@ -75,5 +76,17 @@ def _require_access(candidates: Candidates, choices: dict[str, Choices]) -> None
             text = f"no line can be the primary path of '{site}': no carrier reaches it with enough capacity."
             hint = "Let another carrier serve its district, add a duct, or a larger access module."
             problems.append(Problem("E-PLAN-301", text, hint, where(candidates.network.records, f"site/{site}")))
+    if problems:
+        raise PlanningError(tuple(problems))
+
+
+def _require_pairs(candidates: Candidates, unserved: tuple[str, ...]) -> None:
+    """Refuse sites of which no two paths are disjoint in what their class must survive."""
+    problems = []
+    for site in unserved:
+        kinds = ", ".join(candidates.class_policy(site).survive)
+        text = f"no paths from '{site}' to the core survive what its class must ({kinds})."
+        hint = "Let another carrier or a mobile operator serve it, add a duct, or let the class survive less."
+        problems.append(Problem("E-PLAN-301", text, hint, where(candidates.network.records, f"site/{site}")))
     if problems:
         raise PlanningError(tuple(problems))

@@ -89,7 +89,7 @@ def _elsewhere(model: mathopt.Model, request: Request, watch: Watch) -> Reply | 
     with tempfile.TemporaryFile() as question:  # a pipe would block when a large question meets a timeout
         question.write(payload)
         question.seek(0)
-        with subprocess.Popen(command, stdin=question, stdout=subprocess.PIPE) as process:
+        with subprocess.Popen(command, stdin=question, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
             try:
                 return _talk(process, watch)
             finally:

@@ -5,6 +5,7 @@ Stdin: one line of JSON (`Request`), then the model as MathOpt's protocol buffer
 
 import json
 import math
+import os
 import sys
 from dataclasses import asdict, dataclass
 from datetime import timedelta
@@ -105,11 +106,14 @@ def run(model: mathopt.Model, request: Request) -> Reply:
 
 
 def main() -> None:
-    """Read stdin, solve, answer on stdout."""
+    """Read stdin, solve, answer on stdout; what the solver itself prints goes to stderr, so that it is no answer."""
+    answer = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     line, _, model_bytes = sys.stdin.buffer.read().partition(b"\n")
     model = mathopt.Model.from_model_proto(model_pb2.ModelProto.FromString(model_bytes))
     reply = run(model, Request.of(json.loads(line)))
-    sys.stdout.buffer.write(json.dumps(reply.data()).encode())
+    answer.write(json.dumps(reply.data()).encode())
+    answer.close()
 
 
 if __name__ == "__main__":
