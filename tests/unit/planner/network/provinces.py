@@ -1,19 +1,30 @@
 """Random provinces: networks as the planner reads them, made from a seed."""
 
 import random
+from dataclasses import replace
+from functools import cache
 from itertools import pairwise
 from math import hypot
+from pathlib import Path
 
 import networkx as nx
 
-from topology.model import CandidateLink, FailureState, ModuleChoice, Network, Position, Records, SiteDemand
+import topology
+from topology.model import CandidateLink, FailureState, ModuleChoice, Network, Position, SiteDemand
 from topology.schema.base import Amount, Count, Name, Share
-from topology.schema.facility import MoneyPolicy, PlacementPolicy, Slice
+from topology.schema.facility import Slice
 from topology.schema.geography import Exchange, Province, Site
-from topology.schema.network import Carrier, ClassPolicy, Duct, LinkModule, MobileCoverage, NetworkPolicy
+from topology.schema.network import ClassPolicy, Duct, LinkModule, MobileCoverage
 
+MINI = Path(__file__).parents[4] / "inventory" / "mini"
 MARK = {"quality": "assumption", "source": "random province"}
 CLASSES = ("core", "department", "district", "commune")
+
+
+@cache
+def mini():
+    """Return the records of the miniature province: what a random province does not decide is as there."""
+    return topology.load(MINI)
 
 
 def amount(value):
@@ -249,6 +260,7 @@ def failure_states(links, ducts, hubs, names, kinds):
 
 
 def records_of(at, site_class, hubs, present, ducts, names, factor, classes, max_hops, nearest, occupancy, links):
+    base = mini()
     sites = tuple(
         Site.model_validate(
             {
@@ -284,9 +296,7 @@ def records_of(at, site_class, hubs, present, ducts, names, factor, classes, max
         for index, (hub, site) in enumerate(sorted(hubs.items()))
     )
     carrier_records = tuple(
-        Carrier(
-            id=c, name=c, fixed=True, mobile=False, price_factor=amount(factor[c]), districts=(), mttr_hours=amount(8)
-        )
+        base.carriers[0].model_copy(update={"id": c, "name": c, "price_factor": amount(factor[c]), "districts": ()})
         for c in names
     )
     duct_records = tuple(
@@ -331,28 +341,11 @@ def records_of(at, site_class, hubs, present, ducts, names, factor, classes, max
         for use, own in MODULES.items()
         for name, mbps, once, monthly, per_km, most in own
     )
-    policy = NetworkPolicy(
-        max_occupancy=share(occupancy),
-        warn_occupancy=share(0.7),
-        detour_factor=amount(1.4),
-        max_hops=max_hops,
-        access_candidates=nearest,
-        node_unavailability=share(0.0005),
-        mobile_unavailability=share(0.005),
+    policy = base.network_policy.model_copy(
+        update={"max_occupancy": share(occupancy), "max_hops": max_hops, "access_candidates": nearest}
     )
-    placement = PlacementPolicy(
-        vcpu_per_thread=amount(4),
-        memory_reserve_share=share(0.1),
-        disk_reserve_share=share(0.1),
-        warn_share=share(0.7),
-        full_share=share(0.9),
-        survive=("host",),
-        zone_levels_physical_from=4,
-    )
-    money = MoneyPolicy(
-        horizon_years=5, discount_rate=share(0.08), energy_vnd_per_kwh=amount(2000), annual_budget_vnd=count(10**12)
-    )
-    return Records(
+    return replace(
+        base,
         province=Province(
             id="random",
             name=Name(vi="Ngẫu nhiên", en="Random"),
@@ -372,8 +365,6 @@ def records_of(at, site_class, hubs, present, ducts, names, factor, classes, max
         existing_links=(),
         classes=classes,
         network_policy=policy,
-        placement=placement,
-        money=money,
         services=(),
         zones=(),
         flows=(),
