@@ -150,17 +150,20 @@ def findings(estimated: dict[str, Availability], records: Records) -> list[Findi
             continue
         worst = min(below, key=lambda site: own[site])
         place = where(records, f"policy/classes/{site_class}/availability/value", f"policy/classes/{site_class}")
+        most = DIGITS - 2
+        digits = next(d for d in (3, 4, most) if d == most or f"{own[worst]:.{d}%}" != f"{target:.{d}%}")
+        goal, lowest = f"{target:.{digits}%}", f"{own[worst]:.{digits}%}"
         en = (
-            f"{len(below)} of {len(own)} sites of class {site_class} are estimated below the target of {target:.3%}; "
-            f"lowest: {worst} with {own[worst]:.3%}"
+            f"{len(below)} of {len(own)} sites of class {site_class} are estimated below the target of {goal}; "
+            f"lowest: {worst} with {lowest}"
         )
         vi = (
-            f"{len(below)} trong {len(own)} điểm lớp {site_class} ước tính dưới mục tiêu {_vi(target)}; "
-            f"thấp nhất: {worst} với {_vi(own[worst])}"
+            f"{len(below)} trong {len(own)} điểm lớp {site_class} ước tính dưới mục tiêu {_vi(goal)}; "
+            f"thấp nhất: {worst} với {_vi(lowest)}"
         )
         found.append(Finding(code="W-PLAN-601", where=str(place or ""), text=Name(en=en, vi=vi)))
     return found
 
 
-def _vi(share: float) -> str:
-    return f"{share:.3%}".replace(".", ",")
+def _vi(share: str) -> str:
+    return share.replace(".", ",")

@@ -1,5 +1,6 @@
 """The independent checker: other code, same answer, or no plan. It imports no model and no solver."""
 
+from planner.checker.availability import verify_availability
 from planner.checker.datacentre import verify_datacentre
 from planner.checker.ledger import verify_ledger
 from planner.checker.network import verify_network
@@ -8,7 +9,15 @@ from planner.checker.years import verify_years
 from planner.plan import Plan, Verdict
 from topology.model import Network
 
-__all__ = ["Violation", "verify", "verify_datacentre", "verify_ledger", "verify_network", "verify_years"]
+__all__ = [
+    "Violation",
+    "verify",
+    "verify_availability",
+    "verify_datacentre",
+    "verify_ledger",
+    "verify_network",
+    "verify_years",
+]
 
 SLACK = 1e-6
 
@@ -32,7 +41,12 @@ def verify(plan: Plan, network: Network) -> tuple[Verdict, list[Violation]]:
         violations.append(Violation("plan", plan.digest[:12], "was made from other records"))
     later_checked, later = (0, []) if violations else verify_years(plan, network)  # years stand on both halves
     violations += later
-    checked, states = sum(half[0] for half in halves) + written + later_checked, sum(half[1] for half in halves)
+    reached, unreached = (0, []) if violations else verify_availability(plan, network)
+    violations += unreached
+    checked, states = (
+        sum(half[0] for half in halves) + written + later_checked + reached,
+        sum(half[1] for half in halves),
+    )
     return Verdict(checked=checked, states=states, violations=len(violations)), violations
 
 

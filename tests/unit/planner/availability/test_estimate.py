@@ -215,3 +215,16 @@ def test_a_room_in_a_flood_zone_floods_with_the_ducts(mini: Network, mini_plan: 
             if load.availability.centre is not None and sites[at.site].share < 1.0:
                 # one event, not two: the product would be a quarter lower
                 assert at.share == pytest.approx(load.availability.centre * sites[at.site].share / 0.75, abs=1e-6)
+
+
+def test_a_target_missed_by_a_hair_is_told_with_enough_digits(mini: Network, mini_plan: Plan) -> None:
+    estimated = availabilities(mini_plan.network, mini.records)
+    communes = mini.records.classes["commune"]
+    least = min(estimated[site.id].share for site in mini.records.sites if site.site_class == "commune")
+    strict = communes.model_copy(update={"availability": figure(communes.availability, least + 1e-7)})
+    (found,) = findings(
+        estimated, dataclasses.replace(mini.records, classes=mini.records.classes | {"commune": strict})
+    )
+    assert f"{least:.5%}" in found.text.en
+    assert f"{least + 1e-7:.5%}" in found.text.en
+    assert f"{least:.5%}".replace(".", ",") in found.text.vi
