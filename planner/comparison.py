@@ -142,11 +142,19 @@ def risk(plan: Plan) -> Risk:
 
 
 def _availability(before: Plan, after: Plan) -> Iterator[Change]:
-    """Give the sites of both plans whose estimated availability falls, the ten that lose most."""
-    old, new = ({site: found.share for site, found in plan.network.availability.items()} for plan in (before, after))
+    """Give the sites and services of both plans whose estimated availability falls, the ten that lose most."""
+    old, new = _shares(before), _shares(after)
     falls = [(old[site] - new[site], site) for site in old.keys() & new.keys() if old[site] - new[site] > WORSE]
     for _, site in sorted(falls, key=lambda fall: (-fall[0], natural_key(fall[1])))[:FALLS]:
         yield Change("risk", site, "availability", f"{old[site]:.6f}", f"{new[site]:.6f}")
+
+
+def _shares(plan: Plan) -> dict[str, float]:
+    found = {site: one.share for site, one in plan.network.availability.items()}
+    for service in plan.services:
+        if service.availability is not None and service.availability.centre is not None:
+            found[service.id] = service.availability.centre
+    return found
 
 
 def _ledger(before: Plan, after: Plan) -> Iterator[Change]:

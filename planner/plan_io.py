@@ -136,7 +136,7 @@ COLLECTIONS = {
     "flow": ("flows",),
     "service": ("services",),
 }
-QUIET_FIELDS = {"why", "alternatives", "worst", "used", "used_share", "usable", "sizing"}
+QUIET_FIELDS = {"why", "alternatives", "worst", "used", "used_share", "usable", "sizing", "availability"}
 """What follows from other changes and would only repeat them."""
 
 

@@ -47,11 +47,12 @@ def test_availability_that_falls_and_capacities_that_fill_are_risks(mini_plan: P
     def worse(document: dict) -> None:
         document["network"]["availability"]["commune-01"]["share"] -= 0.001
         document["network"]["availability"]["commune-02"]["share"] += 0.0001
+        next(load for load in document["services"] if load["id"] == "mail")["availability"]["centre"] -= 0.002
         next(entry for entry in document["ledger"] if entry["id"] == "rack-1")["state"] = "full"
 
     found = comparison(mini_plan, tampered(mini_plan, worse))
     told = {(change.id, change.what): (change.before, change.after) for change in found.groups["risk"]}
-    assert set(told) == {("commune-01", "availability"), ("rack-1 height_u", "capacity")}
+    assert set(told) == {("commune-01", "availability"), ("mail", "availability"), ("rack-1 height_u", "capacity")}
     assert told["rack-1 height_u", "capacity"] == ("good", "full")
     assert found.risk[1].full == (*found.risk[0].full, "rack rack-1 height_u")
 
