@@ -6,6 +6,7 @@ import numpy as np
 
 from planner.limits import Watch
 from planner.survivable.compiled import Compiled, Floats
+from planner.survivable.routing import RoutingError
 from planner.survivable.separation import Separator
 
 SHARE = 0.1
@@ -68,7 +69,10 @@ class Primal:
         self.tried.add(key)
         if float(self.problem.columns.cost @ values) >= self.objective:
             return
-        repaired = self.repair(values)
+        try:
+            repaired = self.repair(values)
+        except RoutingError:
+            repaired = None
         if repaired is not None:
             self.offer(self.trim(repaired))
         self.spent_s += self.watch.seconds - began

@@ -19,7 +19,7 @@ from planner.survivable.compiled import Compiled, Floats
 
 ENOUGH = 1e-6
 """Part of the traffic that may stay unrouted: solver noise."""
-MOST_ROUNDS = 60
+MOST_ROUNDS = 300
 EPSILON = 1e-7
 KEPT_LOADS = 24
 
@@ -89,6 +89,8 @@ class Router:
                 self._remember(state, room)
                 return None
             lengths = np.maximum(0.0, -np.array([row.dual_value() for row in self.lane_rows]))
+            # a lane without room may be as long as any price: that costs nothing and keeps paths away from it
+            lengths[room <= self.noise * 1e-3] = 1.0
             lengths[problem.lane_down[state]] = 0.0
             price = np.array([row.dual_value() for row in self.demand_rows])
             distance, paths = self._shortest(state, lengths, price, wanted)
