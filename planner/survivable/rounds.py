@@ -37,6 +37,8 @@ def cut_and_branch(
         hint = None if primal.best is None else dict(zip(master.variables, primal.best.tolist(), strict=True))
         answer = whole(master.model, hint, GAP, NODES, watch)
         nodes += answer.nodes
+        if answer.infeasible:
+            break  # the instance has designs: nothing to conclude
         bound = max(bound, answer.bound)
         if answer.values is None:
             break
@@ -50,7 +52,7 @@ def cut_and_branch(
                 master.add(row)
         if primal.objective <= bound + GAP * max(1.0, abs(bound)) or watch.over or (broken is None and answer.stopped):
             break
-    return Outcome(primal.best, min(bound, primal.objective), nodes, {"rounds": turns})
+    return Outcome(primal.best, bound, nodes, {"rounds": turns})
 
 
 def _also(separator: Separator, values: Floats) -> list[Row]:

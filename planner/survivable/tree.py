@@ -121,9 +121,12 @@ def branch_and_cut(
         best = model.getBestSol()
         values = np.array([model.getSolVal(best, variable) for variable in variables])
         values = np.where(columns.whole, np.round(values), values)
+    if part is None and primal.best is not None and (values is None or columns.cost @ values > primal.objective):
+        values = primal.best
+    bound = float(model.getDualbound())
     return Outcome(
         values=values,
-        bound=float(model.getDualbound()),
+        bound=bound if abs(bound) < model.infinity() else -math.inf,
         nodes=int(model.getNTotalNodes()),
         work={**handler.work, "cuts": handler.cuts, "proved": int(model.getStatus() in ("optimal", "infeasible"))},
     )
