@@ -233,12 +233,14 @@ def _bundles(link: Link, instance: Instance, needed: float) -> tuple[Floats, Flo
         costs = np.array([0.0, *(m.cost for m in link.modules)])
     else:
         modules = [module for module in link.modules if module.capacity > 0]
+        if not modules:
+            return np.zeros(1), np.zeros(1)
         counts = [math.ceil(needed / module.capacity - 1e-9) + 1 for module in modules]
         if math.prod(counts) > MOST_BUNDLES:
             return None
         table = np.array(list(product(*(range(count) for count in counts))), dtype=np.float64).reshape(-1, len(modules))
-        sizes = table @ np.array([m.capacity for m in modules]) if modules else np.zeros(1)
-        costs = table @ np.array([m.cost for m in modules]) if modules else np.zeros(1)
+        sizes = table @ np.array([m.capacity for m in modules])
+        costs = table @ np.array([m.cost for m in modules])
     return sizes, costs + np.where(sizes > 0, link.fixed_charge, 0.0)
 
 
