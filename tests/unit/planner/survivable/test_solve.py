@@ -144,7 +144,7 @@ def test_one_plus_one_is_at_least_as_dear_as_rerouting() -> None:
 
 def test_link_without_modules_serves_with_what_is_there() -> None:
     instance = ring({"ab": 2, "bd": 1}, ("ac",))
-    links = (replace(instance.links[0], modules=(), existing=2.0), *instance.links[1:])
+    links = (replace(instance.links[0], modules=(), existing=3.0), *instance.links[1:])
     found = answer(replace(instance, links=links, constant_cost=5.0))
     assert found.status == "optimal"
     assert "ab" not in {bought.link for bought in found.links}
