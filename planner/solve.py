@@ -20,8 +20,8 @@ from topology.check.engineering import check_engineering
 from topology.model import Network
 from topology.schema.base import Name
 
-YEARS_S = 15.0
-"""The purchases of the years get at least this long: they are solved in a few seconds."""
+YEARS_SHARE = 0.15
+"""Of the clock that the halves leave to the purchases of the years, which need a few seconds of it."""
 
 
 def solve(network: Network, limits: Limits | None = None, report: Report = silent) -> tuple[Plan, dict[str, float]]:
@@ -49,9 +49,10 @@ def solve(network: Network, limits: Limits | None = None, report: Report = silen
     """
     limits = limits or Limits()
     watch, seconds = Watch(limits), {}
-    datacentre, placed = solve_datacentre(network, limits, report, watch)
+    halves = Watch(replace(limits, time_limit_s=(1 - YEARS_SHARE) * limits.time_limit_s), watch.started)
+    datacentre, placed = solve_datacentre(network, limits, report, halves)
     seconds["datacentre"] = watch.seconds
-    found = solve_network(network, limits, report, watch)
+    found = solve_network(network, limits, report, halves)
     seconds["network"] = watch.seconds - seconds["datacentre"]
     assembled = assemble(
         network,
@@ -65,20 +66,13 @@ def solve(network: Network, limits: Limits | None = None, report: Report = silen
     require_distinct(assembled, network.records)
     today = with_changeover(with_ledger(with_outlook(assembled, network), network), network)
     began = time.monotonic()
-    unchecked = with_years(today, network, limits, report, _at_least(watch, YEARS_S))
+    unchecked = with_years(today, network, limits, report, watch)
     seconds["years"] = time.monotonic() - began
     report(Progress("checker", "every promise again", None, None, None, watch.seconds))
     began = time.monotonic()
     plan = unchecked.model_copy(update={"verdict": judged(unchecked, network)})
     seconds["checker"] = time.monotonic() - began
     return plan, seconds
-
-
-def _at_least(watch: Watch, seconds: float) -> Watch:
-    """Return a watch with some seconds left even when the halves used up theirs."""
-    if watch.left_s >= seconds:
-        return watch
-    return Watch(replace(watch.limits, time_limit_s=watch.seconds + seconds), watch.started)
 
 
 def judged(plan: Plan, network: Network) -> Verdict:

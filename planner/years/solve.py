@@ -51,7 +51,7 @@ def with_years(
     ground = prepare(plan, network)
     weights = band_weights(network.records)
     report(Progress("years", "both bands", None, None, None, watch.seconds))
-    outcome = _program(ground, weights, _part(watch, 0.5)).expected()
+    outcome = _program(ground, weights, _part(watch, 0.7)).expected()
     if outcome is None:
         text = (
             "the clock left no time to find the purchases of the years: --time-limit",
@@ -67,7 +67,9 @@ def with_years(
         single = _program(ground, {band: 1.0}, _part(watch, 0.4)).expected()
         if single is not None:
             alone_vnd[band] = min(alone_vnd[band], ground.books.total(single.chosen[band]))
-    enough = not (outcome.missing or outcome.over_vnd)
+    # no first year leaves less regret than none at all
+    regretted = any(ground.books.total(outcome.chosen[band]) > alone_vnd[band] for band in BANDS)
+    enough = regretted and not (outcome.missing or outcome.over_vnd)
     certain = {band: float(value) for band, value in alone_vnd.items()}
     regret = _program(ground, weights, watch).regret(certain) if enough else None
     years = _years(ground, weights, outcome, alone_vnd, regret)
