@@ -24,10 +24,10 @@ GRACE_S = 5.0
 """Time for a first answer after the clock has run out."""
 EFFORTS = ((6.0, 1), (24.0, 8))
 """Work and workers of the exact search: a single search, then a portfolio."""
-QUICK_WORK = 2.0
-"""Work of the exact search for a first answer."""
-LARGE, HUGE = 20_000, 400_000
-"""Groups times hosts times states from which inequalities are looked for first, and from which nothing is decided."""
+QUICK, QUICK_WORK = 20_000, 2.0
+"""Groups times hosts times states up to which a first answer is searched for exactly, and the work of that."""
+LARGE, HUGE = 4_000, 400_000
+"""The same product from which inequalities and a first answer come before the exact search, and from which it ends."""
 
 Filling = tuple[Counts, dict[str, Counts]]
 """Machines per host, and for each worst state the machines started again."""
@@ -91,21 +91,23 @@ class _Search:
                 pools.setdefault(group.pool, []).append(group)
         self.covers = {pool: Covers(pools[pool], hardware.offers) for pool in natural(pools)}
         self.hosts = Hosts(hardware, groups)
+        self.best: Placed | None = None
         self.hopeless = False
         """Whether a part is too large to decide: then one answer is looked for, not the cheapest."""
         self.proved = True
         """Whether every refused purchase was proved too little, so that the master still bounds."""
 
     def run(self) -> Placed | None:
-        hosts, best, last = self.hosts, None, None
+        hosts, last = self.hosts, None
         for self.rounds in range(1, MOST_ROUNDS + 1):
             if self._over():
-                return best
+                break
             try:
                 purchase = hosts.cheapest(self.watch)
             except TimeoutError:
                 self._over()
-                return best
+                break
+            best = self.best
             if purchase is None and best is None:
                 raise conflict.explain(self.hardware, self.groups, hosts, last, self.watch)
             cost = purchase.cost_vnd if purchase else best.objective_vnd if best else 0
@@ -113,20 +115,25 @@ class _Search:
                 self.bound = max(self.bound, min(cost, purchase.bound_vnd if purchase else cost))
             if best is not None and best.objective_vnd <= cost:
                 self.bound = best.objective_vnd if self.proved else self.bound
-                return best
+                break
             assert purchase is not None
-            self._tell(best)
+            self._tell()
             filling = self.fill(purchase, hosts)
             if filling is not None:
-                best = _placed(purchase, filling)
-                self._tell(best)
-                return best
-            last = purchase
-            if best is None and hosts.refused:
-                best = self.first_answer(self.watch)
-            if self.hopeless and best is not None:
+                self.best = _placed(purchase, filling)
+                self._tell()
                 break
-        return best
+            last = purchase
+            if hosts.refused:
+                self._have_an_answer()
+            if self.hopeless and self.best is not None:
+                break
+        return self.best
+
+    def _have_an_answer(self) -> None:
+        if self.best is None:
+            self.best = self.first_answer(self.watch)
+            self._tell()
 
     def _covered(self, slots: Sequence[Slot], hosts: Hosts) -> bool:
         """Look for inequalities that these hosts break after some loss; return whether there are new ones."""
@@ -162,7 +169,7 @@ class _Search:
     def _quickly(self, groups: Sequence[Group], slots: Sequence[Slot], watch: Watch) -> Filling | None:
         """Fill by rule; a small part by a short exact search where the rule fails."""
         filling = Greedy(self.hardware, groups, slots).place(watch.limits.seed)
-        if filling is None and self._size(groups, slots) <= LARGE:
+        if filling is None and self._size(groups, slots) <= QUICK:
             filling, _ = exact(self.hardware, groups, slots, watch, QUICK_WORK, 1)
         return filling
 
@@ -185,6 +192,8 @@ class _Search:
         size = self._size(groups, slots)
         if size > LARGE and self._covered(slots, hosts):
             return None
+        if size > LARGE:
+            self._have_an_answer()
         for work, workers in EFFORTS:
             if size > HUGE:
                 self.hopeless = True
@@ -202,8 +211,8 @@ class _Search:
         hosts.refuse(slots, groups)
         return None
 
-    def _tell(self, best: Placed | None) -> None:
-        objective = best.objective_vnd if best else None
+    def _tell(self) -> None:
+        objective = self.best.objective_vnd if self.best else None
         self.report(
             Progress("datacentre", "placement", objective, self.bound, gap(objective, self.bound), self.watch.seconds)
         )
