@@ -8,6 +8,7 @@ the numbers of steps are fixed, so that a search with the same seed is the same 
 (1983); heat bath: Creutz (1980).
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,7 +21,7 @@ POOL = 1 << 18
 """Random numbers kept, of which slices are drawn."""
 TRIED = 3
 """Best swaps that are checked whole before the draw is given up."""
-ASKED = 256
+ASKED = 64
 """Steps between two looks at the clock."""
 MOST_SWAPS = 2000
 """Other processes looked at for one swap."""
@@ -82,7 +83,7 @@ class Annealer:
         few = processes <= MOST_SWAPS
         others = np.arange(processes) if few else self.random.integers(processes, size=MOST_SWAPS)
         here = int(state.machine[p])
-        delta = state.swap_deltas(p, others)
+        others, delta = state.swap_deltas(p, others)
         if temperature > 0:
             ranked = delta - temperature * self.noise(len(delta))
             most = -temperature * float(self.noise(1)[0])  # of staying
@@ -104,15 +105,21 @@ class Annealer:
             assert (state.machine[p], state.machine[q]) == (here, there)
         return False
 
-    def run(self, temperatures: Floats, steps: int, swaps: float, watch: Watch) -> None:
-        """Take `steps` steps at every temperature; a share `swaps` of them are swaps."""
-        processes = len(self.state.machine)
-        for temperature in temperatures.tolist():
+    def run(self, temperatures: Floats, steps: int, swaps: float, watch: Watch, finish_s: float = math.inf) -> None:
+        """Take `steps` steps at every temperature; a share `swaps` of them are swaps.
+
+        When the clock says that this will not be done after `finish_s` seconds, it cools faster.
+        """
+        processes, began, count = len(self.state.machine), watch.seconds, len(temperatures)
+        for index, temperature in enumerate(temperatures.tolist()):
             chosen = self.random.integers(processes, size=steps)
             kinds = self.random.random(steps) < swaps
             for k, (p, kind) in enumerate(zip(chosen.tolist(), kinds.tolist(), strict=True)):
-                if k % ASKED == 0 and watch.over:
-                    return
+                if k % ASKED == 0:
+                    if watch.over:
+                        return
+                    if watch.seconds - began > finish_s * (index + 1) / count:
+                        break
                 if self.swap(p, temperature) if kind else self.move(p, temperature):
                     self.note_if_better()
 

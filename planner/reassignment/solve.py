@@ -22,14 +22,16 @@ from planner.reassignment.neighbourhood import Neighbourhood
 from planner.reassignment.problem import Assignment, Estate, Integers, bound, cost
 from planner.reassignment.state import Floats, State
 
-ANNEALED = 0.35
+ANNEALED = 0.4
 """Share of the time limit that the first annealing may take, by the estimate of `step_s`."""
-COOLED = 1e-4
+COOLED = 3e-4
 """Last temperature, in the first."""
 TEMPERATURES = 60
+LATE = 1.7
+"""By how much annealing may take longer than estimated before it cools faster."""
 REHEATED = 5
 """Every so many epochs."""
-FREE = (30, 50, 70, 100)
+FREE = (40, 60, 60, 80)
 """Processes that are placed anew at once."""
 WORK = 0.5
 """Deterministic time of CP-SAT for one of them."""
@@ -164,16 +166,16 @@ def first_temperature(annealer: Annealer) -> float:
     sample = annealer.random.integers(len(state.machine), size=300)
     uphill = [float(delta[delta > 0].min()) for delta in map(state.deltas, sample.tolist()) if np.isfinite(
         delta[delta > 0]).any()]  # fmt: skip
-    return float(np.median(uphill)) if uphill else 1.0
+    return float(np.quantile(uphill, 0.75)) if uphill else 1.0
 
 
 def _anneal(annealer: Annealer, task: Task, heat: float, seconds: float, watch: Watch) -> None:
     """Anneal, then go back to the best."""
     swaps = 0.5 if task.hot else 0.3
-    hottest = heat * first_temperature(annealer) * (3.0 if task.hot else 1.0)
+    hottest = heat * first_temperature(annealer) * (1.5 if task.hot else 0.7)
     temperatures: Floats = np.geomspace(hottest, max(0.5, hottest * COOLED), TEMPERATURES)
     steps = max(50, math.ceil(seconds / step_s(annealer.state.estate, swaps) / TEMPERATURES))
-    annealer.run(temperatures, steps, swaps, watch)
+    annealer.run(temperatures, steps, swaps, watch, LATE * seconds)
     annealer.reset()
     annealer.descend(watch)
 
@@ -191,7 +193,7 @@ def place_anew(annealer: Annealer, task: Task, watch: Watch) -> None:
         others = random.choice(np.delete(np.arange(machines), first), size=count - 1, replace=False)
         chosen = np.sort(np.append(others, first))
         free = np.flatnonzero(np.isin(state.machine, chosen))
-        if len(free) > size * 1.3:
+        if len(free) > size * 1.5:
             free = np.sort(random.choice(free, size=size, replace=False))
         anew = Neighbourhood(state, free, chosen)
         before = state.machine[free].copy()

@@ -115,14 +115,16 @@ class State:
         delta[here] = 0.0
         return delta
 
-    def swap_deltas(self, p: int, others: Integers) -> Floats:
-        """Return the change of cost when p changes places with each of the others; inf where it cannot.
+    def swap_deltas(self, p: int, others: Integers) -> tuple[Integers, Floats]:
+        """Return those of the others with which p may change places, and the change of cost.
 
         Spread of the others is not looked at, nor what both services are to each other (`exchange` does); the service
         term is left out.
         """
         estate, here = self.estate, int(self.machine[p])
         there = self.machine[others]
+        good = self._exchangeable(p, others, here, there)
+        others, there = others[good], there[good]
         need, needs = self.requirement[p], self.requirement[others]
         change = need - needs
         use_here, use_there = self.use[here] - change, self.use[there] + change
@@ -144,10 +146,7 @@ class State:
             use_there += self.waiting[there] + back * (starts == there)[:, None]
             use_there -= leaves * (there == start)[:, None]
         full = (use_here > self.capacity[here]).any(axis=1) | (use_there > self.capacity[there]).any(axis=1)
-        full |= there == here
-        full |= ~self._exchangeable(p, others, here, there)
-        delta[full] = np.inf
-        return delta
+        return others[~full], delta[~full]
 
     def _exchangeable(self, p: int, others: Integers, here: int, there: Integers) -> NDArray[np.bool_]:
         """Return which of the others p may change places with, as far as services go."""
@@ -162,7 +161,8 @@ class State:
         n, place = int(estate.neighbourhood[here]), estate.neighbourhood[there]
         good &= self.lacks[services, n] == 0
         good &= (self.present[services, place] > 1) | (self.wanted[services, place] == 0) | (place == n)
-        return np.asarray(good | (services == s), dtype=np.bool_)
+        good |= services == s
+        return np.asarray(good & (there != here), dtype=np.bool_)
 
     def exchange(self, p: int, q: int) -> bool:
         """Let p and q change places; False, and nothing changed, if a hard constraint forbids it."""
