@@ -81,7 +81,7 @@ def solve(estate: Estate, limits: Limits | None = None, workers: int = 2) -> Ass
     pool = None if alone else ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_hold,
                                                   initargs=(estate,))  # fmt: skip
     try:
-        while not watch.over and best > least:
+        while not watch.over and time.monotonic() < deadline and best > least:
             tasks = [
                 Task(machine, limits.seed + 1000 * rounds + k, rounds, k % 2 == 1, deadline, limits.time_limit_s)
                 for k in range(1 if alone else workers)
