@@ -1,7 +1,8 @@
 """Reassignment within a time limit: two searches in processes of their own, which take over each other's best.
 
 Epoch 0 anneals from the start, the second search hotter and with more swaps. Every further epoch places a few machines
-anew by CP-SAT, again and again; what the two searches found is compared after each, and both go on from the better one.
+anew by CP-SAT, again and again, each search among its own half of the machines; what they found is put together where
+that keeps all constraints, else the better one is kept, and both go on from there.
 From time to time the second one anneals a little from there. Steps and epochs are counted; the clock only ends them.
 The answer is never dearer than the start.
 """
@@ -37,6 +38,8 @@ WORK = 0.5
 """Deterministic time of CP-SAT for one of them."""
 EPOCH_S = 12.0
 """About how long an epoch of placing anew takes."""
+FEW = 8
+"""Machines for each search from which they are shared out."""
 SMALL_S = 8.0
 """Below this time limit one process does it all."""
 HAND_OVER = 0.01
@@ -53,6 +56,8 @@ class Task:
     seed: int
     epoch: int
     hot: bool
+    part: Integers
+    """Machines that may be placed anew."""
     deadline: float
     """Of the monotonic clock, which the processes of one machine share."""
     total_s: float
@@ -82,12 +87,13 @@ def solve(estate: Estate, limits: Limits | None = None, workers: int = 2) -> Ass
                                                   initargs=(estate,))  # fmt: skip
     try:
         while not watch.over and time.monotonic() < deadline and best > least:
+            searches = 1 if alone else workers
             tasks = [
-                Task(machine, limits.seed + 1000 * rounds + k, rounds, k % 2 == 1, deadline, limits.time_limit_s)
-                for k in range(1 if alone else workers)
+                Task(machine, limits.seed + 1000 * rounds + k, rounds, k % 2 == 1, part, deadline, limits.time_limit_s)
+                for k, part in enumerate(_parts(estate, searches, limits.seed + rounds))
             ]
             found = [search(estate, tasks[0], watch)] if pool is None else _together(pool, tasks, watch)
-            for one in found:
+            for one in (*found, *_joined(estate, machine, found)):
                 price = cost(estate, one)
                 if price < best:
                     machine, best = one, price
@@ -98,6 +104,25 @@ def solve(estate: Estate, limits: Limits | None = None, workers: int = 2) -> Ass
         if pool is not None:
             _end(pool)
     return Assignment("optimal" if best <= least else "feasible", best, least, machine, rounds)
+
+
+def _parts(estate: Estate, count: int, seed: int) -> list[Integers]:
+    """Share out the machines; all to everybody when they are few."""
+    machines = len(estate.capacity)
+    if count == 1 or machines < FEW * count:
+        return [np.arange(machines)] * count
+    return [np.sort(part) for part in np.array_split(np.random.default_rng(seed).permutation(machines), count)]
+
+
+def _joined(estate: Estate, base: Integers, found: list[Integers]) -> list[Integers]:
+    """Return all that was found in one assignment, if that keeps the hard constraints."""
+    if len(found) < 2:
+        return []
+    machine = base.copy()
+    for one in found:
+        machine[one != base] = one[one != base]
+    everything = np.arange(len(estate.spread)), np.arange(len(estate.capacity))
+    return [machine] if State(estate, machine).sound(*everything) else []
 
 
 _HELD: list[Estate] = []
@@ -183,14 +208,14 @@ def _anneal(annealer: Annealer, task: Task, heat: float, seconds: float, watch: 
 def place_anew(annealer: Annealer, task: Task, watch: Watch) -> None:
     """Free a few machines and place what is on them by CP-SAT, for about an epoch."""
     state, random = annealer.state, annealer.random
-    machines, processes = len(state.use), len(state.machine)
+    part, machines, processes = task.part, len(state.use), len(state.machine)
     worked = 0.0
     while worked < EPOCH_S and not watch.over:
         size = int(random.choice(FREE))
-        count = min(machines, max(2, round(size * machines / processes)))
-        weights = state.machine_cost + state.machine_cost.mean() + 1.0
-        first = int(random.choice(machines, p=weights / weights.sum()))
-        others = random.choice(np.delete(np.arange(machines), first), size=count - 1, replace=False)
+        count = min(len(part), max(2, round(size * machines / processes)))
+        weights = state.machine_cost[part] + state.machine_cost[part].mean() + 1.0
+        first = int(random.choice(part, p=weights / weights.sum()))
+        others = random.choice(part[part != first], size=count - 1, replace=False)
         chosen = np.sort(np.append(others, first))
         free = np.flatnonzero(np.isin(state.machine, chosen))
         if len(free) > size * 1.5:
@@ -198,7 +223,7 @@ def place_anew(annealer: Annealer, task: Task, watch: Watch) -> None:
         anew = Neighbourhood(state, free, chosen)
         before = state.machine[free].copy()
         worked += 0.02 + anew.solve(watch, WORK)
-        now = float(cost(state.estate, state.machine))
+        now = state.total()
         if now > annealer.cost:  # CP-SAT was stopped before it came back to the hint
             for p, m in zip(free.tolist(), before.tolist(), strict=True):
                 state.put(p, m)

@@ -197,6 +197,17 @@ class State:
             allowed &= near[estate.neighbourhood]
         return allowed
 
+    def total(self) -> float:
+        """Return the whole cost."""
+        estate = self.estate
+        moved = self.machine != estate.start
+        moves = float(estate.machine_move[estate.start, self.machine].sum(dtype=np.int64)) * estate.machine_weight
+        return (
+            float(self.machine_cost.sum() + self.move_cost[moved].sum())
+            + moves
+            + (float(estate.service_weight) * self.most_moved)
+        )
+
     def put(self, p: int, to: int) -> None:
         """Move p, without any check."""
         estate, here = self.estate, int(self.machine[p])

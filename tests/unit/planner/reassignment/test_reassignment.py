@@ -96,6 +96,7 @@ def test_the_price_and_the_permission_of_every_move_are_exact(seed: int) -> None
         for name in ("use", "waiting", "present", "lacks", "wanted", "moved", "machine_cost"):
             assert (getattr(state, name) == getattr(fresh, name)).all(), name
         assert state.most_moved == fresh.most_moved
+        assert state.total() == cost(given, state.machine)
 
 
 @pytest.mark.parametrize("seed", range(6))
