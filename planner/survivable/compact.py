@@ -23,6 +23,8 @@ from planner.survivable.describe import purchases
 from planner.survivable.design import Design, PathFlow
 from planner.survivable.flows import add_flows, paths
 from planner.survivable.masters import Master
+from planner.survivable.neighbourhoods import start
+from planner.survivable.primal import Primal
 from planner.survivable.relaxation import tighten
 from planner.survivable.separation import Separator
 
@@ -55,11 +57,16 @@ def compact(problem: Compiled, watch: Watch) -> Design:
         float(price) * variable for price, variable in zip(problem.columns.cost, master.variables, strict=True)
     )
     master.model.minimize(capacity_cost + mathopt.fast_sum(terms))
-    answer = whole(master.model, None, GAP, NODES, watch)
+    primal = Primal(problem, separator, watch)
+    start(problem, primal, root.values)
+    hint = None if primal.best is None else dict(zip(master.variables, primal.best.tolist(), strict=True))
+    answer = whole(master.model, hint, GAP, NODES, watch)
     least = root.bound + float(distances(problem, undisturbed, cost) @ problem.value)
     bound = max(least, answer.bound) + problem.instance.constant_cost
     work = {"nodes": answer.nodes, "root_rounds": root.rounds}
     if answer.values is None:
+        if primal.best is not None:
+            return priced_afterwards(problem, separator, primal.best, root.bound, work)
         return Design("unknown", None, bound, work=work, cut_short=True)
     values = master.point(dict(answer.values))
     amounts = {

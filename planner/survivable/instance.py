@@ -86,6 +86,9 @@ class Instance:
         _unique("link", (link.id for link in self.links))
         _unique("demand", (demand.id for demand in self.demands))
         _unique("state", (state.id for state in self.states))
+        if not self.states:
+            message = "there is no state to survive, not even the normal one"
+            raise ValueError(message)
         nodes, links = set(self.nodes), {link.id for link in self.links}
         ends: list[Link | Demand] = [*self.links, *self.demands]
         for end in ends:

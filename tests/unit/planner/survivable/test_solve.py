@@ -158,6 +158,8 @@ def test_no_demand_costs_what_is_there() -> None:
 def test_unknown_names_are_refused() -> None:
     with pytest.raises(ValueError, match="unknown"):
         replace(ring({}), states=(State("x", frozenset({"zz"})),))
+    with pytest.raises(ValueError, match="no state"):
+        replace(ring({}), states=())
     with pytest.raises(ValueError, match="twice"):
         replace(ring({}), links=ring({}).links + ring({}).links[:1])
     with pytest.raises(ValueError, match="finite"):
