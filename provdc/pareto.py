@@ -21,6 +21,8 @@ from provdc.text.numbers import money, percent
 class Front:
     """What is known so far."""
 
+    records: str
+    """Digest of the records."""
     points: tuple[Point, ...]
     """In the order of the list."""
     best: tuple[Point, ...]
@@ -35,7 +37,7 @@ def run(place: Place, console: Console, *, time_limit_s: float, seed: int) -> Fr
     """Plan every promise that has no plan yet; the first interrupt stops after the promise at hand."""
     records = patched.load(place)
     listed = promises(records)
-    folder = place.home / "pareto"
+    folder = place.front.parent
     points: list[Point] = []
     with console.progress(console.say("step_pareto")) as line, planning.stoppable() as stopped:
         for number, promise in enumerate(listed, 1):
@@ -50,8 +52,8 @@ def run(place: Place, console: Console, *, time_limit_s: float, seed: int) -> Fr
 
             limits = Limits(time_limit_s=time_limit_s, seed=seed, should_stop=stopped.is_set)
             points.append(held or _made(folder, promise, limits, report))
-    found = Front(tuple(points), front(points), len(listed), folder)
-    plan_io.write_atomic(folder / "front.json", json.dumps(as_json(found), ensure_ascii=False, indent=1).encode())
+    found = Front(records.digest, tuple(points), front(points), len(listed), folder)
+    plan_io.write_atomic(place.front, json.dumps(as_json(found), ensure_ascii=False, indent=1).encode())
     return found
 
 
@@ -89,6 +91,7 @@ def _made(folder: Path, promise: Promise, limits: Limits, report: Report) -> Poi
 def as_json(found: Front) -> dict[str, object]:
     """Return everything, for `--json` and for the file beside the plans."""
     return {
+        "records": found.records,
         "asked": found.asked,
         "points": [asdict(one) for one in found.points],
         "front": [one.promise for one in found.best],

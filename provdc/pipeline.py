@@ -88,7 +88,7 @@ def run(place: Place, goal: Goal, console: Console) -> Outcome:
     results = verification.run(place, goal.suite, machines.ssh_config, console)
 
     step("report")
-    html = report.render(plan, goal.report_lang, outlines=place.outlines, results=results)
+    html = report.render(plan, goal.report_lang, outlines=place.outlines, results=results, front=place.front)
     plan_io.write_atomic(place.report, html.encode())
     return Outcome(plan, machines.changes, configured.changed, results, place.report)
 

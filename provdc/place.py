@@ -80,6 +80,11 @@ class Place:
         return self.home / "report.html"
 
     @property
+    def front(self) -> Path:
+        """Budget against availability, beside the plans that it is made of."""
+        return self.home / "pareto" / "front.json"
+
+    @property
     def waivers(self) -> Path:
         """Waivers, hand-written beside the records; may be absent."""
         return self.records / "waivers.yaml"

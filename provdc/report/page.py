@@ -10,14 +10,21 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from planner.plan import Plan, PlannedLink
 from provdc import ledger
-from provdc.report import geometry, money, province, racks, years
+from provdc.report import geometry, money, promises, province, racks, years
 from provdc.results import OUTCOMES, Results, controls
 from provdc.summary import occupancy, summarise
 from provdc.text import Lang, numbers, say
 from provdc.text.why import reason, term
 
 
-def render(plan: Plan, lang: Lang, *, outlines: Path | None = None, results: Results | None = None) -> str:
+def render(
+    plan: Plan,
+    lang: Lang,
+    *,
+    outlines: Path | None = None,
+    results: Results | None = None,
+    front: Path | None = None,
+) -> str:
     """Return the report as one HTML document.
 
     Parameters
@@ -30,6 +37,8 @@ def render(plan: Plan, lang: Lang, *, outlines: Path | None = None, results: Res
         GeoJSON file with the province's units; without it the sites' hull is drawn.
     results
         Last verification; shown as such, and as stale when it verified another plan.
+    front
+        What `provdc plan --pareto` kept; shown when it belongs to the plan's records.
     """
     drawing = province.draw(plan, geometry.outlines(outlines))
     environment = Environment(
@@ -50,6 +59,7 @@ def render(plan: Plan, lang: Lang, *, outlines: Path | None = None, results: Res
         racks=racks.elevations(plan),
         rack_u=racks.U,
         years=years.draw(plan),
+        promises=promises.draw(front, plan.digest),
         cost_groups=money.groups(plan),
         cost_carriers=money.carriers(plan),
         links={link.id: link for link in plan.network.links},

@@ -36,7 +36,8 @@ def run(
     if not place.plan.is_file():
         raise UserError(2, "no_plan", province=place.shown)
     plan = plan_io.read(place.plan)
-    html = render(plan, lang or "vi", outlines=place.outlines, results=results.read(place.results))
+    checks = results.read(place.results)
+    html = render(plan, lang or "vi", outlines=place.outlines, results=checks, front=place.front)
     path = destination(out, place.report)
     plan_io.write_atomic(path, html.encode())
     if as_json:

@@ -12,6 +12,7 @@ from planner.years import pareto as model
 from provdc import pareto
 from provdc.console import Console
 from provdc.place import locate
+from provdc.report import promises, render
 from tests.fixtures.plans import build
 
 
@@ -57,3 +58,28 @@ def test_a_damaged_point_is_made_again(few: list[str], tmp_path: Path) -> None:
         path.write_text("{", encoding="utf-8")
     pareto.run(place, Console("en"), time_limit_s=10, seed=1)
     assert len(few) == 6
+
+
+def test_the_report_draws_the_front_of_its_own_records(tmp_path: Path) -> None:
+    plan = build(12)
+    points = [
+        model.Point("loose", "a", cost_vnd=10, availability=0.99),
+        model.Point("strict", "b", cost_vnd=30, availability=0.999),
+        model.Point("beaten", "c", cost_vnd=40, availability=0.995),
+        model.Point("never", "d", refused=("E-PLAN-301",)),
+    ]
+    found = pareto.Front(plan.digest, tuple(points), model.front(points), 4, tmp_path)
+    path = tmp_path / "front.json"
+    path.write_text(json.dumps(pareto.as_json(found)), encoding="utf-8")
+    drawing = promises.draw(path, plan.digest)
+    assert drawing is not None
+    loose, strict, beaten = drawing.marks
+    assert (loose.best, strict.best, beaten.best) == (True, True, False)
+    assert loose.x < strict.x < beaten.x
+    assert strict.y < beaten.y < loose.y
+    assert all(drawing.left <= mark.x <= drawing.width and 0 <= mark.y <= drawing.bottom for mark in drawing.marks)
+    html = render(plan, "vi", front=path)
+    assert html.count('<circle class="best"') == 2
+    assert 'id="promises"' not in render(plan.model_copy(update={"digest": "0" * 64}), "vi", front=path)
+    path.write_text("{", encoding="utf-8")
+    assert 'id="promises"' not in render(plan, "vi", front=path)
