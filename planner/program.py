@@ -7,7 +7,6 @@ The answer is read only after the status: an error of the solver is raised, neve
 """
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Literal
@@ -140,10 +139,20 @@ def solve(
         start = wanted.solution_hints.add()
         start.variable_values.ids.extend(range(len(hint)))
         start.variable_values.values.extend(hint.tolist())
-    reply = _call(lambda: core.solve(
-        program.proto(), ENGINES[engine].value, mathopt.StreamableSolverInitArguments().to_proto(),
-        parameters.to_proto(), wanted, None, mathopt.CallbackRegistration().to_proto(), None, None,
-    ))  # fmt: skip
+    proto = program.proto()
+
+    def run(by: Engine) -> result_pb2.SolveResultProto:
+        return _call(lambda: core.solve(
+            proto, ENGINES[by].value, mathopt.StreamableSolverInitArguments().to_proto(), parameters.to_proto(), wanted,
+            None, mathopt.CallbackRegistration().to_proto(), None, None,
+        ))  # fmt: skip
+
+    try:
+        reply = run(engine)
+    except ProgramError:
+        if engine != "highs":
+            raise
+        reply = run("scip")  # HiGHS 1.12 gives up on some programs that are sound
     return _outcome(reply, len(program.cost), len(program.low), linear)
 
 
@@ -245,11 +254,3 @@ def _dense(vector: Any, size: int) -> Floats:  # noqa: ANN401
     out = np.zeros(size)
     out[np.fromiter(vector.ids, dtype=np.int64)] = np.fromiter(vector.values, dtype=np.float64)
     return out
-
-
-def rows_of(entries: Sequence[tuple[NDArray[np.int64], Floats]], columns: int) -> sparse.csr_array:
-    """Return the sparse matrix whose rows are (columns, coefficients)."""
-    pointers = np.concatenate(([0], np.cumsum([len(where) for where, _ in entries]))).astype(np.int64)
-    where = np.concatenate([where for where, _ in entries]) if entries else np.zeros(0, dtype=np.int64)
-    values = np.concatenate([values for _, values in entries]) if entries else np.zeros(0)
-    return sparse.csr_array((values, where, pointers), shape=(len(entries), columns))

@@ -33,6 +33,8 @@ PATIENCE, LITTLE = 4, 1e-5
 """Rounds in a row that may gain less than this part of the bound."""
 WHOLES, ROUGH = 2, 1e-3
 """Whole optima of the master tried after each ascent, and the gap they may have."""
+TINY = 1e-9
+"""Coefficients below it are left to the constant: solvers do not like them."""
 KEEP = 15
 """Cuts taken from each ascent."""
 
@@ -165,9 +167,12 @@ class _Search:
         scale = 1000.0 / max(1e-9, self.cost if math.isfinite(self.cost) else float(sites.opening.sum()) + 1.0)
         largest = max(1e-9, float(sites.capacity.max()))
         rows = np.zeros((len(self.slopes) + 2, m + 1))
-        rows[:-2, :m], rows[:-2, m] = np.vstack(self.slopes) * -scale, 1.0
+        slopes = np.vstack(self.slopes) * -scale
+        tiny = slopes < TINY
+        rows[:-2, :m], rows[:-2, m] = np.where(tiny, 0.0, slopes), 1.0
         rows[-2, :m], rows[-1, :m] = sites.capacity / largest, 1.0
-        low = np.array([*(np.array(self.constants) * scale), sites.demand.sum() / largest * (1 - 1e-12), fewest(sites)])
+        least = np.array(self.constants) * scale - np.where(tiny, slopes, 0.0).sum(axis=1)
+        low = np.array([*least, sites.demand.sum() / largest * (1 - 1e-12), fewest(sites)])
         program = Program(
             np.append(sites.opening * scale, 1.0), sparse.csr_array(rows), low, np.full(len(low), np.inf),
             np.append(self.always.astype(float), 0.0), np.append(np.ones(m), np.inf), np.arange(m + 1) < m,

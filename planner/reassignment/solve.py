@@ -1,10 +1,10 @@
 """Reassignment within a time limit: two searches in processes of their own, which take over each other's best.
 
-Epoch 0 anneals from the start, the second search hotter and with more swaps. Every further epoch places a few machines
-anew by CP-SAT, again and again, each search among its own half of the machines; what they found is put together where
-that keeps all constraints, else the better one is kept, and both go on from there.
-From time to time the second one anneals a little from there. Steps and epochs are counted; the clock only ends them.
-The answer is never dearer than the start.
+Epoch 0 anneals from the start: the second search hotter, longer and with more swaps, the first one briefly. Every further
+epoch, and the rest of the first search's epoch 0, places a few machines anew by CP-SAT, again and again; each search
+has its own half of the machines. What they found is put together where that keeps all constraints, else the better one
+is kept, and both go on from there. From time to time the second one anneals a little. Steps and epochs are counted; the
+clock only ends them. The answer is never dearer than the start.
 """
 
 import math
@@ -25,6 +25,8 @@ from planner.reassignment.state import Floats, State
 
 ANNEALED = 0.4
 """Share of the time limit that the first annealing may take, by the estimate of `step_s`."""
+QUICK = 0.08
+"""The same for the search that goes on to place machines anew at once."""
 COOLED = 3e-4
 """Last temperature, in the first."""
 TEMPERATURES = 60
@@ -90,7 +92,7 @@ def solve(estate: Estate, limits: Limits | None = None, workers: int = 2) -> Ass
             searches = 1 if alone else workers
             tasks = [
                 Task(machine, limits.seed + 1000 * rounds + k, rounds, k % 2 == 1, part, deadline, limits.time_limit_s)
-                for k, part in enumerate(_parts(estate, searches, limits.seed + rounds))
+                for k, part in enumerate(_parts(estate, searches, limits.seed + rounds, apart=rounds > 0))
             ]
             found = [search(estate, tasks[0], watch)] if pool is None else _together(pool, tasks, watch)
             for one in (*found, *_joined(estate, machine, found)):
@@ -106,10 +108,10 @@ def solve(estate: Estate, limits: Limits | None = None, workers: int = 2) -> Ass
     return Assignment("optimal" if best <= least else "feasible", best, least, machine, rounds)
 
 
-def _parts(estate: Estate, count: int, seed: int) -> list[Integers]:
-    """Share out the machines; all to everybody when they are few."""
+def _parts(estate: Estate, count: int, seed: int, apart: bool) -> list[Integers]:
+    """Share out the machines; all to everybody when they are few, or not to be kept apart."""
     machines = len(estate.capacity)
-    if count == 1 or machines < FEW * count:
+    if not apart or count == 1 or machines < FEW * count:
         return [np.arange(machines)] * count
     return [np.sort(part) for part in np.array_split(np.random.default_rng(seed).permutation(machines), count)]
 
@@ -169,11 +171,13 @@ def search(estate: Estate, task: Task, watch: Watch) -> Integers:
     annealer = Annealer(state, float(cost(estate, task.machine)), task.seed)
     if task.epoch == 0:
         annealer.descend(watch, swaps=False)
-        _anneal(annealer, task, 1.0, ANNEALED * task.total_s, watch)
+        _anneal(annealer, task, 1.0, (ANNEALED if task.hot else QUICK) * task.total_s, watch)
+        if not task.hot:
+            place_anew(annealer, task, (ANNEALED - QUICK) * task.total_s, watch)
     elif task.hot and task.epoch % REHEATED == 0:
         _anneal(annealer, task, 0.03, 2 * EPOCH_S, watch)
     else:
-        place_anew(annealer, task, watch)
+        place_anew(annealer, task, EPOCH_S, watch)
     return annealer.best.machine
 
 
@@ -205,12 +209,12 @@ def _anneal(annealer: Annealer, task: Task, heat: float, seconds: float, watch: 
     annealer.descend(watch)
 
 
-def place_anew(annealer: Annealer, task: Task, watch: Watch) -> None:
-    """Free a few machines and place what is on them by CP-SAT, for about an epoch."""
+def place_anew(annealer: Annealer, task: Task, work: float, watch: Watch) -> None:
+    """Free a few machines and place what is on them by CP-SAT, again and again, for so much deterministic time."""
     state, random = annealer.state, annealer.random
     part, machines, processes = task.part, len(state.use), len(state.machine)
     worked = 0.0
-    while worked < EPOCH_S and not watch.over:
+    while worked < work and not watch.over:
         size = int(random.choice(FREE))
         count = min(len(part), max(2, round(size * machines / processes)))
         weights = state.machine_cost[part] + state.machine_cost[part].mean() + 1.0
