@@ -1,6 +1,6 @@
 """Reassignment within a time limit: two searches in processes of their own, which take over each other's best.
 
-Epoch 0 anneals from the start: the second search hotter, longer and with more swaps, the first one briefly. Every further
+Epoch 0 anneals from the start: the second search hotter, longer and with more swaps, the first one briefly. Every later
 epoch, and the rest of the first search's epoch 0, places a few machines anew by CP-SAT, again and again; each search
 has its own half of the machines. What they found is put together where that keeps all constraints, else the better one
 is kept, and both go on from there. From time to time the second one anneals a little. Steps and epochs are counted; the
@@ -23,16 +23,16 @@ from planner.reassignment.neighbourhood import Neighbourhood
 from planner.reassignment.problem import Assignment, Estate, Integers, bound, cost
 from planner.reassignment.state import Floats, State
 
-ANNEALED = 0.4
+ANNEALED = 0.2
 """Share of the time limit that the first annealing may take, by the estimate of `step_s`."""
-QUICK = 0.08
+QUICK = 0.05
 """The same for the search that goes on to place machines anew at once."""
 COOLED = 3e-4
 """Last temperature, in the first."""
 TEMPERATURES = 60
 LATE = 1.7
 """By how much annealing may take longer than estimated before it cools faster."""
-REHEATED = 5
+REHEATED = 10
 """Every so many epochs."""
 FREE = (40, 60, 60, 80)
 """Processes that are placed anew at once."""
