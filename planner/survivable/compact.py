@@ -4,7 +4,7 @@ $$\min\sum_j c_j x_j + \sum_{i,a} r_a f^{0}_{ia}$$
 
 over the columns, the flows of every state (`planner.survivable.flows`) and the cutset inequalities of the root, which
 hold
-whatever the flow costs. HiGHS solves it. With hop limits there are no such flows: capacities alone are designed,
+whatever the flow costs. HiGHS solves it. With hop limits, or far too many flows, capacities alone are designed,
 their flows
 priced, and the bound is that of the capacities plus every commodity's cheapest path.
 """
@@ -31,6 +31,12 @@ from planner.survivable.separation import Separator
 GAP = 1e-7
 NODES = 10_000_000
 MOST_FLOWS = 400_000
+"""Flow variables beyond which capacities are designed alone and flows priced afterwards."""
+
+
+def flow_variables(problem: Compiled) -> int:
+    """Return how many flow variables the program would have."""
+    return len(problem.states) * len(set(problem.source.tolist())) * len(problem.arcs)
 
 
 def prices(problem: Compiled) -> Floats:

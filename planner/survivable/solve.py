@@ -5,8 +5,8 @@ import math
 import numpy as np
 
 from planner.limits import Limits, Watch
+from planner.survivable import compact as compact_model
 from planner.survivable import tree
-from planner.survivable.compact import compact, priced_afterwards
 from planner.survivable.compiled import Compiled, compiled
 from planner.survivable.describe import certificate, flows, purchases
 from planner.survivable.design import Design
@@ -54,8 +54,8 @@ def solve(instance: Instance, limits: Limits, *, engine: str | None = None, proc
     if instance.rerouting == "one_plus_one":
         return protect(problem, watch)
     priced = any(link.routing_cost > 0 for link in instance.links)
-    if priced and not problem.has_hop_limits:
-        return compact(problem, watch)
+    if priced and not problem.has_hop_limits and compact_model.flow_variables(problem) <= compact_model.MOST_FLOWS:
+        return compact_model.compact(problem, watch)
     chosen = engine or ("tree" if tree.available() else "rounds")
     run = tree.branch_and_cut if chosen == "tree" else cut_and_branch
     separator = Separator(problem, limits.seed)
@@ -69,7 +69,9 @@ def solve(instance: Instance, limits: Limits, *, engine: str | None = None, proc
         if helper is not None:
             helper.close()
     if priced and outcome.values is not None:
-        return priced_afterwards(problem, separator, outcome.values, max(root.bound, outcome.bound), outcome.work)
+        return compact_model.priced_afterwards(
+            problem, separator, outcome.values, max(root.bound, outcome.bound), outcome.work
+        )
     return _described(problem, separator, root, outcome)
 
 
@@ -93,7 +95,8 @@ def _described(problem: Compiled, separator: Separator, root: Root, outcome: Out
     bound = max(root.bound, outcome.bound if math.isfinite(outcome.bound) else root.bound)
     bound = whole_bound(problem, bound)
     proof = certificate(problem, root.rows, root.multipliers)
-    work = dict(sorted({**outcome.work, "nodes": outcome.nodes, "root_rounds": root.rounds}.items()))
+    routed = {"routings": separator.router.solves, "routings_spared": separator.router.reused}
+    work = dict(sorted({**outcome.work, **routed, "nodes": outcome.nodes, "root_rounds": root.rounds}.items()))
     if outcome.values is None:
         return Design("unknown", None, bound + constant, certificate=proof, work=work, cut_short=True)
     capacity = problem.existing + problem.columns.capacity(outcome.values, problem.links)

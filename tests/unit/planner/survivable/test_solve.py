@@ -6,7 +6,7 @@ import pytest
 
 from planner.checker.survivable import verify_survivable
 from planner.limits import Limits
-from planner.survivable import tree
+from planner.survivable import compact, tree
 from planner.survivable.design import Design
 from planner.survivable.instance import (
     NORMAL,
@@ -131,6 +131,17 @@ def test_routing_cost_is_part_of_the_objective() -> None:
     plain, priced = answer(instance), answer(dear)
     assert priced.status == "optimal"
     assert priced.objective == pytest.approx(plain.objective + 6)
+
+
+def test_too_many_flows_are_priced_afterwards(monkeypatch: pytest.MonkeyPatch) -> None:
+    instance = ring({"ac": 2, "bd": 1})
+    dear = replace(instance, links=tuple(replace(link, routing_cost=1.0) for link in instance.links))
+    together = answer(dear)
+    monkeypatch.setattr(compact, "MOST_FLOWS", 0)
+    apart = answer(dear)
+    assert together.status == "optimal"
+    assert apart.bound <= together.objective + 1e-6
+    assert apart.objective >= together.objective - 1e-6
 
 
 def test_one_plus_one_is_at_least_as_dear_as_rerouting() -> None:
