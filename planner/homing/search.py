@@ -1,0 +1,192 @@
+"""The search: a bound by the backbone's program in a process of its own, plans by local and neighbourhood search here.
+
+1. Every site takes the pair of paths that adds least, one after the other; then each moves while that pays.
+2. Neighbourhoods: all sites around one hub or two, or a handful of other sites, are freed together with the links and
+   trunks under them, and routed again by the exact program (`assign`); the rest stays.
+3. Beside it HiGHS bounds every plan (`backbone`). The two do not depend on each other.
+"""
+
+import random
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from threading import Event
+from typing import Literal
+
+import numpy as np
+
+from planner.homing.assign import Effort, improve
+from planner.homing.backbone import HUB, Backbone
+from planner.homing.instance import Instance
+from planner.homing.paths import Path, paths
+from planner.homing.routing import Pair, cost, greedy, loads, reinsert, surcharge
+from planner.limits import Limits, Watch
+from planner.network.solver import whole
+
+CLOSED = 1e-6
+"""Relative gap that counts as none."""
+STARTS = 6
+"""Orders of sites tried by the first routing."""
+MOVES = 12
+"""Rounds of moving single sites."""
+WIDTH = 40
+"""Sites in a neighbourhood, about."""
+CHOICE = 28
+"""Paths of a site in a neighbourhood."""
+WORK = 2.0
+"""CP-SAT's deterministic seconds for a neighbourhood."""
+ROUNDS = 400
+"""Neighbourhoods at effort 1."""
+NODES = 20000
+"""Branch-and-bound nodes of the bound at effort 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came out."""
+
+    status: Literal["optimal", "feasible", "infeasible", "unknown"]
+    pairs: Mapping[int, tuple[tuple[int, ...], tuple[int, ...]]]
+    """Site → links of its two paths."""
+    sizes: Mapping[int, int]
+    """Link → place of the size bought."""
+    objective: float | None
+    bound: float
+    unserved: int | None = None
+    """A site that no two disjoint paths can serve, when infeasible."""
+
+
+def solve(instance: Instance, limits: Limits, report: Callable[[str, float], None] | None = None) -> Answer:
+    """Route every site over two disjoint paths at least cost.
+
+    Parameters
+    ----------
+    instance
+        What to home.
+    limits
+        `effort` multiplies the neighbourhoods; the wall clock ends the search with the best so far.
+    report
+        Called with a phase and the best cost.
+
+    """
+    watch = Watch(limits)
+    ways = {site: list(paths(instance, site)) for site in range(1, len(instance.names)) if instance.demands[site] > 0}
+    for site, own in ways.items():
+        if not any(not one.risks & two.risks for at, one in enumerate(own) for two in own[at + 1 :]):
+            return Answer("infeasible", {}, {}, None, float("inf"), site)
+    done = Event()
+    limit = replace(limits, should_stop=lambda: done.is_set() or limits.should_stop())
+    with ThreadPoolExecutor(1) as beside:
+        model = Backbone(instance, ways).model
+        nodes = max(1, round(NODES * limits.effort))
+        bounding = beside.submit(whole, model, None, CLOSED, nodes, Watch(limit, watch.started))
+        try:
+            best = _search(instance, ways, watch, report, bounding.done)
+            bound = max(0.0, bounding.result().bound)
+        finally:
+            done.set()
+    if best is None:
+        return Answer("unknown", {}, {}, None, bound)
+    on = loads(instance, best)
+    objective = cost(instance, on)
+    bound = min(bound, objective)
+    status: Literal["optimal", "feasible"] = "optimal" if objective - bound <= CLOSED * objective else "feasible"
+    sizes = {int(link): instance.size(int(link), float(on[link])) for link in np.flatnonzero(on > 0)}
+    return Answer(
+        status, {s: (one.links, two.links) for s, (one, two) in sorted(best.items())}, sizes, objective, bound
+    )
+
+
+def _search(
+    instance: Instance,
+    ways: Mapping[int, Sequence[Path]],
+    watch: Watch,
+    report: Callable[[str, float], None] | None,
+    bounded: Callable[[], bool],
+) -> dict[int, Pair] | None:
+    best = _first(instance, ways, watch.limits.seed)
+    if best is None:
+        return None
+    least = cost(instance, loads(instance, best))
+    rng = random.Random(watch.limits.seed)  # noqa: S311
+    plan = _neighbourhoods(instance, best, rng)
+    for turn in range(round(ROUNDS * watch.limits.effort)):
+        if watch.over or (not best):
+            break
+        free = sorted(next(plan)(best))
+        base = loads(instance, {site: pair for site, pair in best.items() if site not in free})
+        some = {site: _narrow(instance, site, ways[site], best[site], base) for site in free}
+        effort = Effort(WORK, watch.left_s, watch.limits.seed + turn)
+        found = improve(instance, some, best, base, effort)
+        if found is None:
+            continue
+        trial = {**best, **found}
+        price = cost(instance, loads(instance, trial))
+        if price < least + 1e-9:
+            best, least = trial, price
+            if report:
+                report("neighbourhood", least)
+    return best
+
+
+def _first(instance: Instance, ways: Mapping[int, Sequence[Path]], seed: int) -> dict[int, Pair] | None:
+    """Route all sites in several orders; keep the cheapest."""
+    best, least = None, float("inf")
+    by_demand = sorted(ways, key=lambda site: (-instance.demands[site], site))
+    for start in range(STARTS):
+        order = list(by_demand)
+        if start:
+            random.Random(seed + start).shuffle(order)  # noqa: S311
+        pairs = greedy(instance, ways, order)
+        if pairs is None:
+            continue
+        reinsert(instance, ways, pairs, MOVES)
+        price = cost(instance, loads(instance, pairs))
+        if price < least:
+            best, least = pairs, price
+    return best
+
+
+def _narrow(instance: Instance, site: int, own: Sequence[Path], pair: Pair, base: np.ndarray) -> list[Path]:
+    """Return the paths of a site that add least to what stays, its present ones among them."""
+    demand = instance.demands[site]
+    order = sorted(range(len(own)), key=lambda place: (surcharge(instance, own[place], demand, base), place))
+    kept = [own[place] for place in order[:CHOICE]]
+    return kept + [path for path in pair if path not in kept]
+
+
+def _neighbourhoods(
+    instance: Instance, pairs: Mapping[int, Pair], rng: random.Random
+) -> Iterator[Callable[[Mapping[int, Pair]], set[int]]]:
+    """Give ways to choose the sites to free, hub by hub, then at random, for ever."""
+    hubs = [site for site in pairs if instance.tiers[site] == HUB]
+    others = [site for site in pairs if instance.tiers[site] != HUB]
+
+    def around(chosen: Sequence[int]) -> Callable[[Mapping[int, Pair]], set[int]]:
+        def free(now: Mapping[int, Pair]) -> set[int]:
+            passing = [s for s, pair in now.items() if any(h in path.nodes for path in pair for h in chosen)]
+            some = rng.sample(passing, min(len(passing), WIDTH))
+            return {*some, *chosen}
+
+        return free
+
+    def near(now: Mapping[int, Pair]) -> set[int]:
+        """Free a site with those that share links with it, step by step."""
+        start = rng.choice(others or hubs)
+        found, frontier = {start}, [start]
+        while frontier and len(found) < WIDTH // 2:
+            at = frontier.pop(0)
+            mine = {link for path in now[at] for link in path.links} | set(instance.at[at])
+            for site in sorted(now, key=lambda s: (s not in found, s)):
+                if site not in found and any(link in mine for path in now[site] for link in path.links):
+                    found.add(site)
+                    frontier.append(site)
+        return set(sorted(found)[: WIDTH // 2])
+
+    while True:
+        for hub in hubs:
+            yield around([hub])
+        for _ in range(max(4, len(hubs))):
+            yield near
+            if len(hubs) > 1:
+                yield around(rng.sample(hubs, 2))
