@@ -19,7 +19,7 @@ from planner.homing.assign import Effort, improve
 from planner.homing.backbone import HUB, Backbone
 from planner.homing.instance import Instance
 from planner.homing.paths import Path, paths
-from planner.homing.routing import Pair, cost, greedy, loads, reinsert, surcharge
+from planner.homing.routing import Loads, Pair, cost, greedy, loads, reinsert, surcharge
 from planner.limits import Limits, Watch
 from planner.network.solver import whole
 
@@ -81,7 +81,7 @@ def solve(instance: Instance, limits: Limits, report: Callable[[str, float], Non
         nodes = max(1, round(NODES * limits.effort))
         bounding = beside.submit(whole, model, None, CLOSED, nodes, Watch(limit, watch.started))
         try:
-            best = _search(instance, ways, watch, report, bounding.done)
+            best = _search(instance, ways, watch, report, lambda: bounding.result().bound if bounding.done() else 0.0)
             bound = max(0.0, bounding.result().bound)
         finally:
             done.set()
@@ -102,16 +102,17 @@ def _search(
     ways: Mapping[int, Sequence[Path]],
     watch: Watch,
     report: Callable[[str, float], None] | None,
-    bounded: Callable[[], bool],
+    bound: Callable[[], float],
 ) -> dict[int, Pair] | None:
     best = _first(instance, ways, watch.limits.seed)
     if best is None:
         return None
     least = cost(instance, loads(instance, best))
+    kept = best  # the first plan at this cost: when the bound comes in must not matter
     rng = random.Random(watch.limits.seed)  # noqa: S311
     plan = _neighbourhoods(instance, best, rng)
     for turn in range(round(ROUNDS * watch.limits.effort)):
-        if watch.over or (not best):
+        if watch.over or least - bound() <= CLOSED * least:
             break
         free = sorted(next(plan)(best))
         base = loads(instance, {site: pair for site, pair in best.items() if site not in free})
@@ -122,11 +123,13 @@ def _search(
             continue
         trial = {**best, **found}
         price = cost(instance, loads(instance, trial))
-        if price < least + 1e-9:
-            best, least = trial, price
+        if price < least - 1e-9:
+            kept, least = trial, price
             if report:
                 report("neighbourhood", least)
-    return best
+        if price < least + 1e-9:
+            best = trial
+    return kept
 
 
 def _first(instance: Instance, ways: Mapping[int, Sequence[Path]], seed: int) -> dict[int, Pair] | None:
@@ -147,12 +150,30 @@ def _first(instance: Instance, ways: Mapping[int, Sequence[Path]], seed: int) ->
     return best
 
 
-def _narrow(instance: Instance, site: int, own: Sequence[Path], pair: Pair, base: np.ndarray) -> list[Path]:
-    """Return the paths of a site that add least to what stays, its present ones among them."""
+def _narrow(instance: Instance, site: int, own: Sequence[Path], pair: Pair, base: Loads) -> list[Path]:
+    """Return the paths of a site that are worth a variable, its present ones among them.
+
+    Half of them add least to what stays; half would be cheapest if trunks were filled: sites that move together fill
+    a trunk that is too dear for each alone.
+    """
     demand = instance.demands[site]
-    order = sorted(range(len(own)), key=lambda place: (surcharge(instance, own[place], demand, base), place))
-    kept = [own[place] for place in order[:CHOICE]]
+    added = sorted(range(len(own)), key=lambda at: (surcharge(instance, own[at], demand, base), at))
+    filled = sorted(range(len(own)), key=lambda at: (_filled(instance, own[at], demand), at))
+    places = dict.fromkeys((*added[: CHOICE // 2], *filled[: CHOICE // 2]))
+    kept = [own[at] for at in places]
     return kept + [path for path in pair if path not in kept]
+
+
+def _filled(instance: Instance, path: Path, demand: float) -> float:
+    """Return the price of a path that pays its share only of full trunks, and whole links elsewhere."""
+    total = 0.0
+    for link in path.links:
+        ends = {instance.tiers[instance.links[link].a], instance.tiers[instance.links[link].b]}
+        if ends <= {0, HUB}:
+            total += min(price * demand / capacity for capacity, price in instance.options(link))
+        else:
+            total += instance.price(link, demand) or 0.0
+    return total
 
 
 def _neighbourhoods(
