@@ -10,6 +10,7 @@ import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from itertools import islice
 from threading import Event
 from typing import Literal
 
@@ -32,7 +33,7 @@ MOVES = 12
 WIDTH = 40
 """Sites in a neighbourhood, about."""
 CHOICE = 28
-"""Paths of a site in a neighbourhood."""
+"""Paths of a site in a neighbourhood of this width; more in a smaller one."""
 WORK = 2.0
 """CP-SAT's deterministic seconds for a neighbourhood."""
 ROUNDS = 400
@@ -116,7 +117,8 @@ def _search(
             break
         free = sorted(next(plan)(best))
         base = loads(instance, {site: pair for site, pair in best.items() if site not in free})
-        some = {site: _narrow(instance, site, ways[site], best[site], base) for site in free}
+        most = max(CHOICE, WIDTH * CHOICE // len(free))
+        some = {site: _narrow(instance, site, ways[site], best[site], base, most) for site in free}
         effort = Effort(WORK, watch.left_s, watch.limits.seed + turn)
         found = improve(instance, some, best, base, effort)
         if found is None:
@@ -150,17 +152,17 @@ def _first(instance: Instance, ways: Mapping[int, Sequence[Path]], seed: int) ->
     return best
 
 
-def _narrow(instance: Instance, site: int, own: Sequence[Path], pair: Pair, base: Loads) -> list[Path]:
+def _narrow(instance: Instance, site: int, own: Sequence[Path], pair: Pair, base: Loads, most: int) -> list[Path]:
     """Return the paths of a site that are worth a variable, its present ones among them.
 
-    Half of them add least to what stays; half would be cheapest if trunks were filled: sites that move together fill
-    a trunk that is too dear for each alone.
+    By turns, those that add least to what stays and those that would be cheapest if trunks were filled: sites that move
+    together fill a trunk that is too dear for each alone.
     """
     demand = instance.demands[site]
     added = sorted(range(len(own)), key=lambda at: (surcharge(instance, own[at], demand, base), at))
     filled = sorted(range(len(own)), key=lambda at: (_filled(instance, own[at], demand), at))
-    places = dict.fromkeys((*added[: CHOICE // 2], *filled[: CHOICE // 2]))
-    kept = [own[at] for at in places]
+    places = dict.fromkeys(at for both in zip(added, filled, strict=True) for at in both)
+    kept = [own[at] for at in islice(places, most)]
     return kept + [path for path in pair if path not in kept]
 
 
