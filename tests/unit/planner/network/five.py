@@ -1,4 +1,4 @@
-"""A network of five nodes: the core, two exchanges, a district, a commune; two lines each, three trunks, three gateways.
+"""A network of five nodes: the core, two exchanges, a district, a commune; their lines, three trunks, three gateways.
 
 district ─ exchange-a ─ core         every line and trunk has a duct of its own,
    ╲  ╱        │         │           but d-both, which carries two of the commune's lines
@@ -14,12 +14,12 @@ from planner.network.candidates import Candidates
 from planner.network.columns import Choices, Column
 from planner.network.ends import Terms, terms
 from planner.network.hubs import Hubs
+from planner.network.loads import NORMAL
 from planner.network.master import FAMILIES, Master, RowId
 from planner.network.paths import TrunkPath, accesses, trunk_paths
 from planner.network.pricing import Pricer
 from planner.network.relax import first_prices
 from planner.network.solve import NetworkAnswer, solve
-from planner.network.loads import NORMAL
 from tests.unit.planner.network.provinces import choices, class_policy, failure_states, records_of
 from topology.model import CandidateLink, ModuleChoice, Network, SiteDemand
 
