@@ -50,9 +50,14 @@ class Primal:
         return False
 
     def opened(self, values: Floats) -> Floats:
-        """Return a copy in which exactly those links are open on which something is bought."""
+        """Return a copy with every step below a step that is bought, and exactly those links open where something is."""
         columns = self.problem.columns
         values = values.copy()
+        for column in np.flatnonzero((columns.before >= 0) & (values > 1e-9))[::-1].tolist():
+            below = column
+            while columns.before[below] >= 0:
+                below = int(columns.before[below])
+                values[below] = max(values[below], values[column])
         under = np.flatnonzero(columns.opening >= 0)
         values[columns.opening[under]] = 0.0
         np.maximum.at(values, columns.opening[under], (values[under] > 1e-9).astype(np.float64))

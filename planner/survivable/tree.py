@@ -87,7 +87,7 @@ def branch_and_cut(
 
     handler = _handler(pyscipopt)(problem, separator, primal, variables, watch)
     model.includeConshdlr(
-        handler, "survivable", "every state can be routed", sepapriority=1, enfopriority=-1, chckpriority=-1,
+        handler, "survivable", "every state can be routed", sepapriority=1, enfopriority=-5_000_000, chckpriority=-5_000_000,
         sepafreq=1, propfreq=-1, eagerfreq=-1, needscons=False,
     )  # fmt: skip
     handler.partial = part is not None
