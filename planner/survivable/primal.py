@@ -50,7 +50,7 @@ class Primal:
         return False
 
     def opened(self, values: Floats) -> Floats:
-        """Return a copy with every step below a step that is bought, and exactly those links open where something is."""
+        """Return a copy with the steps below every step bought, and those links open on which something is."""
         columns = self.problem.columns
         values = values.copy()
         for column in np.flatnonzero((columns.before >= 0) & (values > 1e-9))[::-1].tolist():

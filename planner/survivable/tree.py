@@ -21,6 +21,8 @@ Scip = Any
 NODE_ROUNDS = 4
 """Rounds of cuts at a node below the root."""
 ROOT_ROUNDS = 20
+LAST = -5_000_000
+"""After the linear constraints: only points that keep the order of the steps are looked at."""
 HULL_ROOT = 10
 HULL_NODE = 4
 """Cuts whose facets are looked for."""
@@ -87,7 +89,8 @@ def branch_and_cut(
 
     handler = _handler(pyscipopt)(problem, separator, primal, variables, watch)
     model.includeConshdlr(
-        handler, "survivable", "every state can be routed", sepapriority=1, enfopriority=-5_000_000, chckpriority=-5_000_000,
+        handler, "survivable", "every state can be routed",
+        sepapriority=1, enfopriority=LAST, chckpriority=LAST,
         sepafreq=1, propfreq=-1, eagerfreq=-1, needscons=False,
     )  # fmt: skip
     handler.partial = part is not None
