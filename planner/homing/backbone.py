@@ -25,9 +25,11 @@ from ortools.math_opt.python import mathopt
 
 from planner.homing.instance import Instance
 from planner.homing.paths import Path
+from planner.network.solver import Relaxation
 
 HUB = 1
 """Tier of the hubs."""
+SAFETY = 1e-7
 MOST_PAIRS = 2000
 """Pairs of ways of one site from which it chooses its two ways one by one."""
 
@@ -78,6 +80,16 @@ class Backbone:
             self.model.add_linear_constraint(mathopt.LinearSum(terms) <= self._room(link))
         self._cutsets()
         self.model.minimize(mathopt.LinearSum(self.cost))
+
+    def relaxed(self) -> float:
+        """Return the optimum in shares, a bound at hand at once; less what the solver's arithmetic may be off."""
+        whole = [variable for variable in self.model.variables() if variable.integer]
+        for variable in whole:
+            variable.integer = False
+        bound = Relaxation(self.model).solve().objective * (1 - SAFETY)
+        for variable in whole:
+            variable.integer = True
+        return bound
 
     def _binary(self, price: float) -> mathopt.Variable:
         variable = self.model.add_binary_variable()

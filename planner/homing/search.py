@@ -38,6 +38,8 @@ WORK = 2.0
 """CP-SAT's deterministic seconds for a neighbourhood."""
 ROUNDS = 400
 """Neighbourhoods at effort 1."""
+BOUNDING = 0.8
+"""Share of the wall clock after which the bound's solver is to end; it may need the rest to do so."""
 NODES = 20000
 """Branch-and-bound nodes of the bound at effort 1."""
 
@@ -76,14 +78,20 @@ def solve(instance: Instance, limits: Limits, report: Callable[[str, float], Non
         if not any(not one.risks & two.risks for at, one in enumerate(own) for two in own[at + 1 :]):
             return Answer("infeasible", {}, {}, None, float("inf"), site)
     done = Event()
-    limit = replace(limits, should_stop=lambda: done.is_set() or limits.should_stop())
+    limit = replace(
+        limits,
+        time_limit_s=BOUNDING * limits.time_limit_s,
+        should_stop=lambda: done.is_set() or limits.should_stop(),
+    )
+    grace_s = (1 - BOUNDING) * limits.time_limit_s
     with ThreadPoolExecutor(1) as beside:
-        model = Backbone(instance, ways).model
+        backbone = Backbone(instance, ways)
+        model, floor = backbone.model, backbone.relaxed()
         nodes = max(1, round(NODES * limits.effort))
-        bounding = beside.submit(whole, model, None, CLOSED, nodes, Watch(limit, watch.started))
+        bounding = beside.submit(whole, model, None, CLOSED, nodes, Watch(limit, watch.started), grace_s)
         try:
             best = _search(instance, ways, watch, report, lambda: bounding.result().bound if bounding.done() else 0.0)
-            bound = max(0.0, bounding.result().bound)
+            bound = max(floor, bounding.result().bound)
         finally:
             done.set()
     if best is None:

@@ -47,7 +47,12 @@ class Answer:
 
 
 def whole(
-    model: mathopt.Model, hint: Mapping[mathopt.Variable, float] | None, gap: float, nodes: int, watch: Watch
+    model: mathopt.Model,
+    hint: Mapping[mathopt.Variable, float] | None,
+    gap: float,
+    nodes: int,
+    watch: Watch,
+    grace_s: float = GRACE_S,
 ) -> Answer:
     """Solve with whole numbers.
 
@@ -63,6 +68,8 @@ def whole(
         Most branch-and-bound nodes: the deterministic limit.
     watch
         Wall clock and interrupt.
+    grace_s
+        How much longer than the watch a process may take to end by itself; one that is ended has no bound.
 
     Raises
     ------
@@ -72,7 +79,7 @@ def whole(
     start = {variable.id: value for variable, value in (hint or {}).items()}
     request = Request(gap=gap, nodes=nodes, seconds=watch.left_s, seed=watch.limits.seed, hint=start)
     large = sum(1 for _ in model.variables()) >= LARGE
-    reply = _elsewhere(model, request, watch) if large else run(model, request)
+    reply = _elsewhere(model, request, watch, grace_s) if large else run(model, request)
     if reply is None:
         return Answer(None, None, float("-inf"), infeasible=False, nodes=0, stopped=True)
     if reply.error:
@@ -80,7 +87,7 @@ def whole(
     return Answer(reply.values, reply.objective, reply.bound, reply.infeasible, reply.nodes, stopped=reply.out_of_time)
 
 
-def _elsewhere(model: mathopt.Model, request: Request, watch: Watch) -> Reply | None:
+def _elsewhere(model: mathopt.Model, request: Request, watch: Watch, grace_s: float) -> Reply | None:
     """Run in a process of its own; None if it was ended before it answered."""
     if watch.over:
         return None
@@ -91,14 +98,14 @@ def _elsewhere(model: mathopt.Model, request: Request, watch: Watch) -> Reply | 
         question.seek(0)
         with subprocess.Popen(command, stdin=question, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
             try:
-                return _talk(process, watch)
+                return _talk(process, watch, grace_s)
             finally:
                 if process.poll() is None:
                     process.kill()
 
 
-def _talk(process: subprocess.Popen[bytes], watch: Watch) -> Reply | None:
-    deadline = time.monotonic() + watch.left_s + GRACE_S
+def _talk(process: subprocess.Popen[bytes], watch: Watch, grace_s: float) -> Reply | None:
+    deadline = time.monotonic() + watch.left_s + grace_s
     while True:
         try:
             out, _ = process.communicate(timeout=POLL_S)
