@@ -1,11 +1,13 @@
 """From both halves to one plan: machines with addresses, segments, zones, flows, services, money."""
 
+from planner.conference.answer import box_names
 from planner.datacentre.answer import DataCentreAnswer, Standing
 from planner.datacentre.answer import total as add_costs
 from planner.datacentre.workloads import Group
 from planner.plan import (
     Assumption,
     Citation,
+    Conference,
     Cost,
     CostSummary,
     Finding,
@@ -33,6 +35,8 @@ from topology.schema.geography import Site
 from topology.schema.services import Flow, Zone
 
 FIREWALL, GATEWAY, CLIENT = "firewall", "gateway", "client"
+FIRST_BRIDGE = 2
+"""Host number of the first bridge in a site's network for conferences; 1 is the gateway."""
 
 
 class Assembly:
@@ -163,6 +167,7 @@ class Assembly:
     def _machines(self) -> tuple[Machine, ...]:
         found = [self._machine(name, standing) for name, standing in self.datacentre.standing.items()]
         found += [self._site_gateway(site) for site in self._sites()]
+        found += self._bridges()
         lab = set(self.records.slice.sites)
         found += [self._client(site) for site in self._sites() if site.id in lab]
         return tuple(sorted(found, key=lambda machine: natural_key(machine.id)))
@@ -263,6 +268,41 @@ class Assembly:
             why=Why(code="gateway-of-site", facts={"site": site.id}),
         )
 
+    def _bridges(self) -> list[Machine]:
+        """Return the bridges away from the data centre: boxes in the site's network for conferences."""
+        names = box_names(self.planned.hosting)
+        if not names:
+            return []
+        zone = next((z for z in self.site_zones if z.function == "vc"), self.site_zones[0])
+        service = next(
+            s for s in self.records.services if any(w.sizing and w.sizing.kind == "conference" for w in s.workloads)
+        )
+        found = []
+        for site in self._sites():
+            prefix = self.addresses.function_prefix(site.id, zone.function or "lan")
+            for number, name in enumerate(names.get(site.id, ()), start=FIRST_BRIDGE):
+                leg = Interface(
+                    segment=self._segment(zone, site),
+                    name=zone.id,
+                    address=f"{prefix.network_address + number}/{prefix.prefixlen}",
+                    gateway=str(prefix.network_address + 1),
+                )
+                found.append(
+                    Machine(
+                        id=name,
+                        fqdn=self._fqdn(name),
+                        role="conference",
+                        service=service.id,
+                        site=site.id,
+                        zone=zone.id,
+                        level=service.level,
+                        form="appliance",
+                        interfaces=(leg,),
+                        why=Why(code="bridge-box", facts={"site": site.id}),
+                    )
+                )
+        return found
+
     def _client(self, site: Site) -> Machine:
         zone = next(zone for zone in self.site_zones if zone.function == "lan")
         prefix = self.addresses.function_prefix(site.id, "lan")
@@ -301,10 +341,12 @@ def assemble(
     version: str,
     findings: tuple[Finding, ...],
     verdict: Verdict,
+    conference: Conference | None = None,
 ) -> Plan:
     """Put the plan together; it decides nothing."""
     records, assembly = planned.records, Assembly(planned, datacentre)
     network_cost = add_costs([link.cost for link in network.links] + [p.cost for p in network.concentration_points])
+    boxes = add_costs([place.cost for place in conference.bridges] if conference else [])
     return Plan(
         version=version,
         province=records.province.id,
@@ -335,7 +377,8 @@ def assemble(
         costs=CostSummary(
             network=network_cost,
             datacentre=datacentre.cost,
-            total=_sum(network_cost, datacentre.cost),
+            conference=boxes,
+            total=_sum(network_cost, datacentre.cost, boxes),
             horizon_years=records.money.horizon_years,
             discount_rate=records.money.discount_rate.value,
         ),
@@ -345,6 +388,7 @@ def assemble(
             Assumption(where=a.where, what=a.what, value=a.value, reason=a.reason) for a in assumptions(records)
         ),
         findings=findings,
+        conference=conference,
         carriers={carrier.id: carrier.name for carrier in records.carriers},
         sources=tuple(Citation(id=s.id, title=s.title, where=s.where, licence=s.licence) for s in records.sources),
         policy=limits_of(records),

@@ -118,6 +118,8 @@ def _soon_full(full: tuple[Full, ...], records: Records) -> Iterator[Finding]:
 def _moving(plan: Plan, network: Network) -> Iterator[Finding]:
     """W-PLAN-604: servers that move in are reached over their agency's line, which may be too slow for them."""
     records = network.records
+    if records.moving is not None:
+        return  # `planner.joint` has weighed them, and the lines carry those that move
     limit = records.network_policy.max_occupancy.value
     sites: Mapping[str, SiteDecision] = {site.id: site for site in plan.network.sites}
     links: Mapping[str, PlannedLink] = {link.id: link for link in plan.network.links}

@@ -56,8 +56,8 @@ class Cost(Part):
 class Proof(Part):
     """What the solver can say for itself."""
 
-    part: Literal["network", "datacentre", "years"]
-    """Which half, or the purchases of all years."""
+    part: Literal["network", "datacentre", "years", "joint", "moves"]
+    """Which half, or the purchases of all years; `joint`: bridges, rooms and both halves; `moves`: order of moves."""
     status: Literal["optimal", "feasible"]
     """`optimal` when the gap is within the tolerance of the model."""
     objective: float
@@ -732,6 +732,178 @@ class Years(Part):
     """Everything that fills up, what is full first first."""
 
 
+class BridgePlace(Part):
+    """Bridges at one site."""
+
+    site: Id
+    """Where."""
+    machines: tuple[Id, ...]
+    """The bridges."""
+    groups: tuple[str, ...]
+    """Groups of endpoints that they serve: `tree:site`, or `tree:district:communes`."""
+    seats: dict[str, int]
+    """Hour → endpoints and streams of other bridges that take a seat."""
+    cost: Cost
+    """Of boxes away from the data centre; those at the core are virtual machines."""
+    why: Why
+    """Why they stand there."""
+
+
+class TreeLoad(Part):
+    """One tree beside what it would be flat and with a bridge in every district."""
+
+    tree: Id
+    """Conference."""
+    name: Name
+    """For reports."""
+    endpoints: int
+    """Endpoints, the root's included."""
+    core_mbps: float
+    """Through the core's bridges each way, as decided."""
+    flat_mbps: float
+    """The same with all bridges at the core: Σ rates of the endpoints."""
+    cascade_mbps: float
+    """The same with the communes of each district at a bridge of that district, where the records allow it."""
+    arithmetic: tuple[tuple[str, str], ...]
+    """(what, formula with numbers)."""
+
+
+class BridgingOption(Part):
+    """A way to place the bridges, with its money."""
+
+    name: Literal["decided", "flat", "districts"]
+    """As decided; all at the core; the communes of each district at a bridge of that district."""
+    possible: bool
+    """Whether records and lines allow it."""
+    core_bridges: int
+    """At the core."""
+    boxes: int
+    """Away from it."""
+    core_mbps: dict[str, float]
+    """Hour → through the core's bridges, each way."""
+    line_mbps: float
+    """Most that any line of a site with bridges carries more than flat."""
+    boxes_vnd: Vnd
+    """Present value of boxes away."""
+    lines_vnd: Vnd
+    """Present value of larger own lines."""
+    hosts_vnd: Vnd | None
+    """Present value of the data centre; None where it was not placed."""
+
+
+class MeetingLoss(Part):
+    """Who loses a meeting when something fails."""
+
+    state: StateId
+    """`bridge:…` for one bridge, else a failure state of the network."""
+    moved: int
+    """Endpoints that go on at other bridges."""
+    lost: tuple[Id, ...]
+    """Sites that are out of it until the repair."""
+
+
+class Conference(Part):
+    """Videoconference: bridges, homes, the busy hours."""
+
+    homes: dict[str, Id]
+    """Group of endpoints → site of its bridges, for those away from the core."""
+    bridges: tuple[BridgePlace, ...]
+    """Sorted by site."""
+    may_hold: tuple[Id, ...]
+    """Sites away from the core that may hold bridges of some tree."""
+    hours: dict[str, tuple[Id, ...]]
+    """Hour → trees that meet in it."""
+    places: dict[str, int]
+    """Hour → sites with an endpoint."""
+    trees: tuple[TreeLoad, ...]
+    """Sorted by id."""
+    options: tuple[BridgingOption, ...]
+    """Side by side."""
+    losses: tuple[MeetingLoss, ...]
+    """One bridge at each place, and every single failure of the network that cuts off a member."""
+    fullest: tuple[Id, StateId, float] | None
+    """Link, state, occupancy: the highest of the busy hours in any survived state."""
+    realtime: tuple[Id, float] | None
+    """Site and share: the largest part of a primary access that voice and pictures take."""
+
+
+class RoomDecision(Part):
+    """One small data centre: does it move, and what is that worth."""
+
+    id: Id
+    """As in the records."""
+    owner: str
+    """Agency."""
+    site: Id
+    """Where it stands."""
+    moves: bool
+    """Whether its servers move in."""
+    servers: int
+    """As many as may be there: what everything is sized for."""
+    users_mbps: float
+    """Busy hour over the agency's line once they have moved, each way."""
+    energy_vnd_per_month: Vnd
+    """Electricity of the room."""
+    upkeep_vnd_per_month: Vnd
+    """Support and replacement of its servers."""
+    room_vnd_per_month: Vnd
+    """The room itself."""
+    saves_vnd: Vnd
+    """Present value of the three."""
+    move_vnd: Vnd
+    """Moving, once."""
+    lines_vnd: Vnd
+    """Present value of larger own lines of the agency."""
+    hosts_vnd: Vnd | None
+    """Present value of what the data centre costs more with it, the other decisions as they are; None: not placed."""
+    value_vnd: Vnd | None
+    """What moving is worth: saves, less moving, lines and hosts; None where the records do not weigh it."""
+    value_fewest_vnd: Vnd | None
+    """The same if only the smallest stated number of servers is there and everything was bought for the largest."""
+    freed_window: int | None
+    """Maintenance window after which the room is empty, from 1."""
+    why: Why
+    """Why it moves or stays."""
+
+
+class Move(Part):
+    """One server's move."""
+
+    machine: Id
+    """Virtual machine that it becomes."""
+    room: Id
+    """From."""
+    host: Id
+    """To."""
+    first_window: int
+    """Window in which its disk begins to be copied, from 1."""
+    last_window: int
+    """Window at whose end it is switched over."""
+    gib: float
+    """Copied."""
+    mbps: float
+    """Rate of the copy over the agency's line."""
+
+
+class Consolidation(Part):
+    """Which small data centres move in, and in which order."""
+
+    rooms: tuple[RoomDecision, ...]
+    """Sorted by id."""
+    moves: tuple[Move, ...]
+    """In order of the windows."""
+    windows: int
+    """Maintenance windows used."""
+    windows_per_week: int
+    """How many a week has."""
+    window_hours: float
+    """Length of one."""
+    hosts: int
+    """Physical servers of the data centre as decided."""
+    hosts_without: int | None
+    """The same if no room moved; None: not placed."""
+
+
 class Citation(Part):
     """A source that figures rest on."""
 
@@ -823,8 +995,12 @@ class CostSummary(Part):
     """All links and concentration points."""
     datacentre: Cost
     """Hosts, appliances, energy."""
+    conference: Cost = Cost()
+    """Bridges away from the data centre."""
+    consolidation: Cost = Cost()
+    """Moving the servers of small data centres."""
     total: Cost
-    """Both."""
+    """All of them; what emptied rooms save is not taken off."""
     horizon_years: int
     """Years that the present value covers."""
     discount_rate: float
@@ -900,6 +1076,14 @@ class Plan(Part):
     """What the plan rests on without a better source."""
     findings: tuple[Finding, ...]
     """Warnings and contradictions."""
+    conference: Conference | None = None
+    """Videoconference; None without trees."""
+    consolidation: Consolidation | None = None
+    """Small data centres; None where the records do not say how they move."""
+    joint: Proof | None = None
+    """Bridges, rooms, data centre and network together: no other combination costs less than the bound."""
+    moves_proof: Proof | None = None
+    """Order of the moves: objective and bound are VND paid for rooms until they are empty."""
     outlook: tuple[Full, ...] = ()
     """When the hosts' resources are full, and the ten access lines that are full first."""
     changeover: Changeover | None = None

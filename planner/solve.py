@@ -10,6 +10,8 @@ from planner.assemble import assemble
 from planner.changeover import with_changeover
 from planner.datacentre.solve import solve as solve_datacentre
 from planner.errors import PlanningError, Problem
+from planner.joint import certificate, decide
+from planner.joint.parts import bridges_part, with_rooms
 from planner.ledger import with_ledger
 from planner.limits import Limits, Progress, Report, Watch, silent
 from planner.network import solve as solve_network
@@ -17,6 +19,7 @@ from planner.outlook import with_outlook
 from planner.plan import Finding, Plan, Verdict
 from planner.years import with_years
 from topology.check.engineering import check_engineering
+from topology.demands import hosted
 from topology.model import Network
 from topology.schema.base import Name
 
@@ -50,10 +53,14 @@ def solve(network: Network, limits: Limits | None = None, report: Report = silen
     limits = limits or Limits()
     watch, seconds = Watch(limits), {}
     halves = Watch(replace(limits, time_limit_s=(1 - YEARS_SHARE) * limits.time_limit_s), watch.started)
+    decided = decide(network, limits, report, halves)
+    network = hosted(network, decided.hosting)
+    seconds["joint"] = watch.seconds
     datacentre, placed = solve_datacentre(network, limits, report, halves)
-    seconds["datacentre"] = watch.seconds
+    seconds["datacentre"] = watch.seconds - seconds["joint"]
     found = solve_network(network, limits, report, halves)
-    seconds["network"] = watch.seconds - seconds["datacentre"]
+    seconds["network"] = watch.seconds - seconds["joint"] - seconds["datacentre"]
+    bridges = bridges_part(decided, network, found.parts, datacentre)
     assembled = assemble(
         network,
         found.parts,
@@ -62,7 +69,10 @@ def solve(network: Network, limits: Limits | None = None, report: Report = silen
         version=metadata.version("provdc"),
         findings=(*_findings(network), *datacentre.findings),
         verdict=Verdict(checked=0, states=0, violations=0),
+        conference=bridges,
     )
+    assembled = with_rooms(assembled, decided, network, watch)
+    assembled = assembled.model_copy(update={"joint": certificate(decided, network, found.proof, limits.seed)})
     require_distinct(assembled, network.records)
     today = with_changeover(with_ledger(with_outlook(assembled, network), network), network)
     began = time.monotonic()

@@ -1,27 +1,23 @@
 """Busy-hour demand of every site, per class of service and per service.
 
 Traffic entries give rate × units × concurrency. Pictures and sound of videoconference endpoints come from the trees of
-`videoconference.yaml` alone: each tree that counts towards the busiest hour adds one endpoint at its root and at each
-of its members. Bridges stand at the core, so an endpoint's streams are demand between its site and the core.
+`videoconference.yaml` alone, in the hour that loads the site's line most; where the bridges stand decides what that is
+(`topology.conference`). Users of servers that have moved in reach them over their agency's line.
 """
 
-from topology.model import Records, SiteDemand
+from collections.abc import Mapping
+from dataclasses import replace
+
+from topology.conference import busiest, endpoints
+from topology.model import FLAT, Hosting, Network, Records, SiteDemand
 from topology.schema.base import ServiceClass
 from topology.schema.geography import Site
-from topology.schema.services import Conference, Traffic
+from topology.schema.services import Traffic
 
 VIDEO_CLASS: ServiceClass = "af41"
 """Class of service of videoconference media (RFC 4594)."""
-
-
-def takes_part(tree: Conference, site: Site) -> bool:
-    """Tell whether a site has an endpoint in a conference: its root, and every site of its members' classes."""
-    return site.id == tree.root or site.site_class in tree.members
-
-
-def endpoints(records: Records, site: Site) -> int:
-    """Videoconference endpoints at a site in the busiest hour."""
-    return sum(1 for tree in records.conferences if tree.concurrent and takes_part(tree, site))
+AGENCY_CLASS: ServiceClass = "af21"
+"""Class of service of the users of an agency's own servers."""
 
 
 def units(records: Records, site: Site, traffic: Traffic) -> float:
@@ -39,8 +35,11 @@ def units(records: Records, site: Site, traffic: Traffic) -> float:
             return site.population / 1000
 
 
-def site_demand(records: Records, site: Site) -> SiteDemand:
-    """Add up everything that a site exchanges with the core in the busy hour, Mbit/s."""
+def site_demand(records: Records, site: Site, pictures: Mapping[str, float], moved: frozenset[str]) -> SiteDemand:
+    """Add up everything that a site exchanges with the core in the busy hour, Mbit/s.
+
+    `pictures` is what each tree puts on its line, `moved` the small data centres whose servers have moved in.
+    """
     by_class: dict[ServiceClass, tuple[float, float]] = {}
     by_service: dict[str, tuple[float, float]] = {}
 
@@ -56,10 +55,12 @@ def site_demand(records: Records, site: Site) -> SiteDemand:
                 active = units(records, site, traffic) * traffic.concurrency.value
                 down, up = active * traffic.down_mbps.value, active * traffic.up_mbps.value
                 add(service.id, traffic.service_class, down, up)
-    for tree in records.conferences:
-        if tree.concurrent and takes_part(tree, site):
-            rate = tree.endpoint_mbps[site.site_class].value
-            add(tree.id, VIDEO_CLASS, rate, rate)
+    for tree, rate in pictures.items():
+        add(tree, VIDEO_CLASS, rate, rate)
+    for small in records.small_data_centres:
+        if small.id in moved and small.site == site.id:
+            rate = small.servers_max.value * small.vm.network_mbps.value
+            add(small.id, AGENCY_CLASS, rate, rate)
     down = sum(rates[0] for rates in by_class.values())
     up = sum(rates[1] for rates in by_class.values())
     return SiteDemand(site.id, round(down, 6), round(up, 6), _rounded(by_class), _rounded(by_service))
@@ -69,8 +70,16 @@ def _rounded[Key](rates: dict[Key, tuple[float, float]]) -> dict[Key, tuple[floa
     return {key: (round(down, 6), round(up, 6)) for key, (down, up) in sorted(rates.items(), key=lambda i: str(i[0]))}
 
 
-def demands(records: Records) -> dict[str, SiteDemand]:
+def demands(records: Records, hosting: Hosting = FLAT) -> dict[str, SiteDemand]:
     """Demand of every point of the network, in order of id: neither the core nor a mere place has one."""
-    core = records.province.core
-    points = (site for site in records.sites if site.id != core and site.site_class != "place")
-    return {site.id: site_demand(records, site) for site in points}
+    pictures, moved = busiest(records, hosting), hosting.moved or frozenset()
+    return {
+        site.id: site_demand(records, site, pictures[site.id][1] if site.id in pictures else {}, moved)
+        for site in records.sites
+        if site.id != records.province.core and site.site_class != "place"
+    }
+
+
+def hosted(network: Network, hosting: Hosting) -> Network:
+    """Return the network with bridges and servers elsewhere, and the demands that follow."""
+    return replace(network, hosting=hosting, demands=demands(network.records, hosting))

@@ -137,6 +137,11 @@ def assemble(shaped: Shaped) -> tuple[Records, list[Finding]]:
                 positions.setdefault(collection, at_span(document, document.key_span((collection,))))
                 for index, record in enumerate(getattr(model, collection)):
                     take(kind, record, document, (collection, index))
+            for extra in type(model).model_fields.keys() - spec.collections.keys() if spec.collections else ():
+                value = getattr(model, extra)
+                if value is not None:
+                    single[extra] = ordered(value)
+                    duplicates.extend(place_fields(positions, extra, document, (extra,), value))
             if not spec.collections:
                 stem = name.partition(".")[0]
                 single[stem] = ordered(model)
@@ -159,6 +164,8 @@ def assemble(shaped: Shaped) -> tuple[Records, list[Finding]]:
         figure_records=dict(sorted(single["figures"].figures.items())),
         digest=digest([*single.values(), *(record for name in sorted(lists) for record in lists[name])]),
         positions=positions,
+        bridge=single.get("bridge"),
+        moving=single.get("moving"),
         **tuples,
     )
     return records, duplicates

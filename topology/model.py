@@ -3,6 +3,7 @@
 Everything here is derived from the records by `topology.build`, sorted in natural order, and immutable.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -27,7 +28,7 @@ from topology.schema.network import (
     NetworkPolicy,
 )
 from topology.schema.scenario import Scenario
-from topology.schema.services import Conference, Flow, Service, SmallDataCentre, Zone
+from topology.schema.services import Bridge, Conference, Flow, Moving, Service, SmallDataCentre, Zone
 
 LinkKind = Literal["access", "trunk", "mobile", "internet"]
 StateKind = Literal["link", "duct", "exchange", "carrier", "flood"]
@@ -135,6 +136,10 @@ class Records:
     """Lines of the plan that a scenario stands on, those that went with their site or carrier included."""
     committed: "Records | None" = field(default=None, repr=False)
     """The same records with the committed scenarios too, when there are any: the ledger reserves what they need."""
+    bridge: Bridge | None = None
+    """A bridge away from the core."""
+    moving: Moving | None = None
+    """How servers of small data centres move."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +209,25 @@ class FailureState:
 
 
 @dataclass(frozen=True, slots=True)
+class Hosting:
+    """What may stand in more than one place: bridges, and the servers of small data centres."""
+
+    homes: Mapping[str, str] = field(default_factory=dict)
+    """Group of endpoints (`topology.conference`) → site whose bridges serve it; the core serves the others."""
+    boxes: Mapping[str, int] = field(default_factory=dict)
+    """Site → bridges there; the core's are machines of the data centre."""
+    core_bridges: int | None = None
+    """Bridges at the core; None is as many as the homes need."""
+    moved: frozenset[str] | None = None
+    """Small data centres whose servers move in and whose users reach them over their line; None when that is not
+    decided: then all have room, and no line carries their users."""
+
+
+FLAT = Hosting()
+"""All bridges at the core; nothing decided about small data centres."""
+
+
+@dataclass(frozen=True, slots=True)
 class Network:
     """All that the network planner reads."""
 
@@ -215,3 +239,5 @@ class Network:
     """Site → demand; the core has none."""
     states: tuple[FailureState, ...]
     """All single states of the kinds that some class must survive, plus those only reported; sorted by id."""
+    hosting: Hosting = FLAT
+    """Where bridges and the servers of small data centres stand; the demands follow it."""

@@ -34,6 +34,8 @@ def models(records: Records) -> Iterator[tuple[str, BaseModel]]:
     yield from _inside("policy/network", records.network_policy)
     yield from _inside("policy/placement", records.placement)
     yield from _inside("policy/money", records.money)
+    yield from _inside("bridge", records.bridge)
+    yield from _inside("moving", records.moving)
     for site_class, promise in records.classes.items():
         yield from _inside(f"policy/classes/{site_class}", promise)
     for name, figure in records.figure_records.items():

@@ -1,13 +1,18 @@
 """The independent checker: other code, same answer, or no plan. It imports no model and no solver."""
 
+from dataclasses import replace
+
 from planner.checker.availability import verify_availability
+from planner.checker.conference import verify_conference
+from planner.checker.consolidation import verify_consolidation
 from planner.checker.datacentre import verify_datacentre
 from planner.checker.ledger import verify_ledger
 from planner.checker.network import verify_network
 from planner.checker.violation import Violation
 from planner.checker.years import verify_years
 from planner.plan import Plan, Verdict
-from topology.model import Network
+from topology.demands import demands
+from topology.model import Hosting, Network
 
 __all__ = [
     "Violation",
@@ -24,9 +29,13 @@ SLACK = 1e-6
 
 def verify(plan: Plan, network: Network) -> tuple[Verdict, list[Violation]]:
     """Check a whole plan against the records it was made from; a plan with violations must not be used."""
+    network = _as_decided(plan, network)
     halves = [verify_network(plan.network, network), (*_with_states(plan, network),)]
+    if not halves[0][2]:  # the others follow routes over links that are there
+        for checked, found in (verify_conference(plan, network), verify_consolidation(plan, network)):
+            halves.append((checked, 0, found))
     violations = [violation for half in halves for violation in half[2]]
-    for proof in plan.proofs:
+    for proof in (*plan.proofs, *(p for p in (plan.joint, plan.moves_proof) if p)):
         if proof.bound > proof.objective * (1 + SLACK):
             violations.append(Violation("proof", proof.part, f"bound {proof.bound} above objective {proof.objective}"))
         if (proof.status == "optimal") != (proof.gap == 0) and proof.status == "optimal" and proof.gap > 1e-4:
@@ -48,6 +57,16 @@ def verify(plan: Plan, network: Network) -> tuple[Verdict, list[Violation]]:
         sum(half[1] for half in halves),
     )
     return Verdict(checked=checked, states=states, violations=len(violations)), violations
+
+
+def _as_decided(plan: Plan, network: Network) -> Network:
+    """Return the network with the demands that follow from the bridges and rooms of the plan."""
+    homes = dict(plan.conference.homes) if plan.conference else {}
+    rooms = plan.consolidation.rooms if plan.consolidation else None
+    moved = None if rooms is None else frozenset(room.id for room in rooms if room.moves)
+    known = {site.id for site in network.records.sites}
+    hosting = Hosting(homes={group: home for group, home in homes.items() if home in known}, moved=moved)
+    return replace(network, demands=demands(network.records, hosting))
 
 
 def _with_states(plan: Plan, network: Network) -> tuple[int, int, list[Violation]]:

@@ -23,8 +23,10 @@ class Examined:
         for service in records.services:
             for workload in service.workloads:
                 self.workloads[workload.id] = (service.id, service.level, workload)
+        rooms = plan.consolidation.rooms if plan.consolidation else ()
+        staying = {room.id for room in rooms if not room.moves}
         for small in records.small_data_centres:
-            if small.servers_max.value:
+            if small.servers_max.value and small.id not in staying:
                 vm = small.vm.model_copy(update={"replicas": small.servers_max.value})
                 self.workloads[small.vm.id] = (None, AGENCY_LEVEL, vm)
         self.workload_of: dict[str, str] = {}

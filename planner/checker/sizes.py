@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from planner.checker.conference import Meetings
 from planner.checker.examined import RESOURCES, Examined
 from planner.checker.violation import Violation
 from topology.model import SiteDemand
@@ -198,21 +199,12 @@ def _wanted(seen: Examined, workload: Workload, count: int, it: Province) -> dic
 
 
 def _bridges(seen: Examined, p: Mapping[str, float]) -> dict[str, float]:
-    held = [conference for conference in seen.records.conferences if conference.concurrent]
-    bridges = p["spare_bridges"]
-    for conference in held:
-        ends = [
-            site
-            for site in seen.records.sites
-            if site.site_class in conference.members
-            and not (conference.cascade == "required" and site.site_class == "commune")
-        ]
-        bridges += math.ceil((1 + len(ends)) / conference.bridge_capacity.value)
-    most = max((conference.bridge_capacity.value for conference in held), default=0)
-    rate = max((amount.value for conference in held for amount in conference.endpoint_mbps.values()), default=0.0)
+    meetings = Meetings(seen.plan, seen.records)
+    most = max((tree.bridge_capacity.value for tree in seen.records.conferences), default=0)
+    rates = [amount.value for tree in seen.records.conferences for amount in tree.endpoint_mbps.values()]
     return {
-        "replicas": bridges,
+        "replicas": meetings.core_need(round(p["spare_bridges"])),
         "vcpu": math.ceil(most * p["vcpu_per_endpoint"]),
         "memory_gib": p["memory_base_gib"] + most * p["memory_per_endpoint_gib"],
-        "network_mbps": most * rate,
+        "network_mbps": most * max(rates, default=0.0),
     }

@@ -107,27 +107,26 @@ def log_store(size: Size, p: Parameters, c: Context) -> None:
 
 
 def conference(size: Size, p: Parameters, c: Context) -> None:
-    """Bridges for all conferences held at once."""
-    bridges, capacity, rate = 0, 0, 0.0
-    for held in c.conferences:
-        if not held.concurrent:
-            continue
-        members = [cls for cls in held.members if held.cascade != "required" or cls != "commune"]
-        endpoints = 1 + sum(c.sites_of_class.get(cls, 0) for cls in members)
-        need = math.ceil(endpoints / held.bridge_capacity.value)
-        size.step(
-            held.id,
-            f"{held.name.en}: 1 + {endpoints - 1} endpoints ÷ {held.bridge_capacity.value} on one bridge = "
-            f"{need} bridges",
-        )
-        bridges += need
-        capacity = max(capacity, held.bridge_capacity.value)
-        rate = max(rate, *(amount.value for amount in held.endpoint_mbps.values()))
-    wanted = bridges + round(p["spare_bridges"])
+    """Bridges of the core for the hour in which most is needed, and those that may fail."""
+    spare, need, capacity = round(p["spare_bridges"]), 0, 0
+    for meeting in c.meetings:
+        parts = [
+            f"({ends} endpoints of {tree} + {streams} from other bridges) ÷ {most}"
+            if streams
+            else f"{ends} endpoints of {tree} ÷ {most}"
+            for tree, ends, streams, most in meeting.trees
+        ]
+        bridges = math.ceil(meeting.units)
+        size.step(f"hour {meeting.hour}", f"{' + '.join(parts)} on one bridge = {bridges} bridges")
+        need = max(need, bridges)
+        capacity = max([capacity, *(most for *_, most in meeting.trees)])
+    wanted = need + spare
     size.step(
-        "bridges",
-        f"{bridges} + {say(p['spare_bridges'])} spare = {wanted}; the record asks for {size.replicas} at least",
+        "bridges", f"{need} + {say(p['spare_bridges'])} spare = {wanted}; the record asks for {size.replicas} at least"
     )
+    if c.core_bridges is not None and c.core_bridges > max(wanted, size.replicas):
+        wanted = c.core_bridges
+        size.step("for failures away", f"{wanted} with room for the endpoints of a bridge away from here that fails")
     size.replicas = max(size.replicas, wanted)
     size.raise_to(
         "vcpu",
@@ -139,7 +138,11 @@ def conference(size: Size, p: Parameters, c: Context) -> None:
         p["memory_base_gib"] + capacity * p["memory_per_endpoint_gib"],
         f"{say(p['memory_base_gib'])} + {capacity} × {say(p['memory_per_endpoint_gib'])} GiB",
     )
-    size.raise_to("network_mbps", capacity * rate, f"{capacity} endpoints × {say(rate)} Mbit/s each way")
+    size.raise_to(
+        "network_mbps",
+        capacity * c.endpoint_mbps,
+        f"{capacity} endpoints × {say(c.endpoint_mbps)} Mbit/s each way",
+    )
 
 
 def backup(size: Size, p: Parameters, c: Context) -> None:

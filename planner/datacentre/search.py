@@ -57,9 +57,14 @@ class Placed:
 
 
 def place(
-    hardware: Hardware, groups: Sequence[Group], limits: Limits, report: Report, watch: Watch | None = None
+    hardware: Hardware,
+    groups: Sequence[Group],
+    limits: Limits,
+    report: Report,
+    watch: Watch | None = None,
+    rounds: int = MOST_ROUNDS,
 ) -> Placed:
-    """Solve the placement.
+    """Solve the placement, trying so many purchases at most.
 
     Raises
     ------
@@ -70,7 +75,7 @@ def place(
     """
     watch = watch or Watch(limits)
     conflict.refuse_hopeless(hardware, groups)
-    search = _Search(hardware, groups, report, watch)
+    search = _Search(hardware, groups, report, watch, rounds)
     best = search.run() or search.first_answer(Watch(replace(limits, time_limit_s=GRACE_S, should_stop=lambda: False)))
     if best is None:
         hint = "Give it more time (--time-limit), or ease what binds: provdc explain E-PLAN-402."
@@ -82,7 +87,10 @@ def place(
 class _Search:
     """The state of one search: best answer and proved bound at any time."""
 
-    def __init__(self, hardware: Hardware, groups: Sequence[Group], report: Report, watch: Watch) -> None:
+    def __init__(
+        self, hardware: Hardware, groups: Sequence[Group], report: Report, watch: Watch, most_rounds: int
+    ) -> None:
+        self.most_rounds = most_rounds
         self.hardware, self.groups, self.report, self.watch = hardware, groups, report, watch
         self.bound, self.rounds, self.cut_short = 0, 0, False
         pools: dict[str, list[Group]] = {}
@@ -99,7 +107,8 @@ class _Search:
 
     def run(self) -> Placed | None:
         hosts, last = self.hosts, None
-        for self.rounds in range(1, MOST_ROUNDS + 1):
+        most = self.most_rounds
+        for self.rounds in range(1, most + 1):
             if self._over():
                 break
             try:

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from topology.schema.base import SiteClass
-from topology.schema.services import Conference, Workload
+from topology.conference import Seats
+from topology.schema.services import Workload
 
 RESOURCES = ("vcpu", "memory_gib", "disk_gib", "iops", "network_mbps")
 """In the order of every vector of needs and capacities."""
@@ -32,8 +32,12 @@ class Context:
     down_mbps: float
     """Busy hour, core to all sites."""
     up_mbps: float
-    sites_of_class: Mapping[SiteClass, int]
-    conferences: tuple[Conference, ...]
+    meetings: tuple[Seats, ...] = ()
+    """What the core's bridges serve, hour by hour."""
+    endpoint_mbps: float = 0.0
+    """Of the fastest endpoint of any tree."""
+    core_bridges: int | None = None
+    """Bridges decided for the core, those for endpoints of failed bridges elsewhere included."""
 
 
 @dataclass(slots=True)

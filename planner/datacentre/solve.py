@@ -23,7 +23,7 @@ def solve(
 
     """
     hardware = Hardware(network.records)
-    groups = expand(network.records, network.demands)
+    groups = expand(network.records, network.demands, network.hosting)
     placement = place(hardware, groups, limits, report, watch)
     found = answer(hardware, groups, placement)
     objective, bound = float(placement.objective_vnd), float(placement.bound_vnd)

@@ -7,7 +7,8 @@ from typing import Literal
 from planner.datacentre.formulas import FORMULAS, POSITIVE, SHARES
 from planner.datacentre.sizing import RESOURCES, Context, Size
 from planner.errors import PlanningError, Problem, where
-from topology.model import Records, SiteDemand
+from topology.conference import seats
+from topology.model import FLAT, Hosting, Records, SiteDemand
 from topology.order import natural_key
 from topology.schema.base import Level
 from topology.schema.services import Workload
@@ -59,10 +60,11 @@ class Group:
         return len(self.names)
 
 
-def expand(records: Records, demands: Mapping[str, SiteDemand]) -> tuple[Group, ...]:
+def expand(records: Records, demands: Mapping[str, SiteDemand], hosting: Hosting = FLAT) -> tuple[Group, ...]:
     """Size every workload and name its machines; sorted by id.
 
-    The servers of the small data centres come as VMs, as many as may be there: the plan has room for all of them.
+    The servers of the small data centres that move in come as VMs, as many as may be there; all of them where nothing
+    is decided.
 
     Raises
     ------
@@ -75,12 +77,12 @@ def expand(records: Records, demands: Mapping[str, SiteDemand]) -> tuple[Group, 
     ] + [
         (None, AGENCY_LEVEL, small.vm.model_copy(update={"replicas": small.servers_max.value}))
         for small in records.small_data_centres
-        if small.servers_max.value
+        if small.servers_max.value and (hosting.moved is None or small.id in hosting.moved)
     ]
     problems = [problem for _, _, workload in asked for problem in _parameter_problems(records, workload)]
     if problems:
         raise PlanningError(tuple(problems))
-    sizes = _sizes(records, demands, [workload for _, _, workload in asked])
+    sizes = _sizes(records, demands, [workload for _, _, workload in asked], hosting)
     short = [problem for (_, _, w), size in zip(asked, sizes, strict=True) for problem in _too_small(records, w, size)]
     if short:
         raise PlanningError(tuple(short))
@@ -128,10 +130,12 @@ def _group(records: Records, service: str | None, level: Level, workload: Worklo
     )
 
 
-def _sizes(records: Records, demands: Mapping[str, SiteDemand], workloads: Sequence[Workload]) -> list[Size]:
+def _sizes(
+    records: Records, demands: Mapping[str, SiteDemand], workloads: Sequence[Workload], hosting: Hosting
+) -> list[Size]:
     sizes = [Size.smallest(workload) for workload in workloads]
     for kinds in PASSES:
-        context = _context(records, demands, workloads, sizes)
+        context = _context(records, demands, workloads, sizes, hosting)
         for workload, size in zip(workloads, sizes, strict=True):
             if workload.sizing and workload.sizing.kind in kinds:
                 formula, _ = FORMULAS[workload.sizing.kind]
@@ -140,15 +144,16 @@ def _sizes(records: Records, demands: Mapping[str, SiteDemand], workloads: Seque
 
 
 def _context(
-    records: Records, demands: Mapping[str, SiteDemand], workloads: Iterable[Workload], sizes: Iterable[Size]
+    records: Records,
+    demands: Mapping[str, SiteDemand],
+    workloads: Iterable[Workload],
+    sizes: Iterable[Size],
+    hosting: Hosting,
 ) -> Context:
     pairs = list(zip(workloads, sizes, strict=True))
     vms = [(workload, size) for workload, size in pairs if workload.form == "vm"]
     officials = sum(site.officials for site in records.sites)
     population = records.province.population
-    classes = dict.fromkeys(records.classes, 0)
-    for site in records.sites:
-        classes[site.site_class] = classes.get(site.site_class, 0) + 1
     return Context(
         officials=officials,
         workstations=officials * records.figures.get("workstations_per_official", 0.0),
@@ -163,8 +168,11 @@ def _context(
         ),
         down_mbps=sum(demand.down_mbps for demand in demands.values()),
         up_mbps=sum(demand.up_mbps for demand in demands.values()),
-        sites_of_class=classes,
-        conferences=records.conferences,
+        meetings=seats(records, hosting, records.province.core),
+        endpoint_mbps=max(
+            (rate.value for tree in records.conferences for rate in tree.endpoint_mbps.values()), default=0.0
+        ),
+        core_bridges=hosting.core_bridges,
     )
 
 

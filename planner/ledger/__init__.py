@@ -8,6 +8,7 @@ from planner.ledger.hosts import host_entries
 from planner.ledger.links import link_entries
 from planner.plan import Plan
 from topology.build import build
+from topology.demands import hosted
 from topology.model import Network
 
 __all__ = ["with_ledger"]
@@ -15,7 +16,8 @@ __all__ = ["with_ledger"]
 
 def with_ledger(plan: Plan, network: Network) -> Plan:
     """Return the plan with its ledger."""
-    committed = build(network.records.committed) if network.records.committed else None
+    later = network.records.committed
+    committed = hosted(build(later), network.hosting) if later else None
     entries = (
         *facility_entries(plan, network, committed),
         *host_entries(plan, network, committed),

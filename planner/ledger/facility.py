@@ -45,7 +45,7 @@ def facility_entries(plan: Plan, network: Network, committed: Network | None) ->
     records = network.records
     limits = Limits(records.placement.warn_share.value, records.placement.full_share.value)
     weights = {w.id: (w.weight_kg, w.ports) for service in records.services for w in service.workloads}
-    owner = {name: group.id for group in expand(records, network.demands) for name in group.names}
+    owner = {name: group.id for group in expand(records, network.demands, network.hosting) for name in group.names}
     there = {rack.id: _existing(plan, rack) for room in records.rooms for rack in room.racks}
     new = {name: _new(plan, name, owner, weights) for name in there}
     racks = [(room, rack) for room in records.rooms for rack in room.racks]
@@ -108,7 +108,7 @@ def _committed(network: Network, committed: Network | None) -> _Load:
 
 
 def _appliances(network: Network) -> _Load:
-    groups = [group for group in expand(network.records, network.demands) if group.form == "appliance"]
+    groups = [group for group in expand(network.records, network.demands, network.hosting) if group.form == "appliance"]
     each = [_Load(g.height_u * g.count, g.power_w * g.count, g.weight_kg * g.count, g.ports * g.count) for g in groups]
     return _sum(each)
 

@@ -55,7 +55,7 @@ def name_of(pool: str) -> str:
 def _needs(network: Network) -> dict[str, tuple[float, ...]]:
     """Pool → what its machines need of each resource."""
     found: dict[str, list[float]] = {}
-    for group in expand(network.records, network.demands):
+    for group in expand(network.records, network.demands, network.hosting):
         if group.form == "vm":
             sums = found.setdefault(group.pool, [0.0] * len(RESOURCES))
             for k, need in enumerate(group.need):

@@ -23,21 +23,32 @@ def _whole(kbps: float) -> int:
     return ceil(kbps * (1 - SMALLEST))
 
 
-def primary(candidates: Candidates, site: str, link: CandidateLink) -> Purchase | None:
-    """Return the cheapest modules for a primary access, None if the link cannot hold enough."""
+def primary_kbps(candidates: Candidates, site: str) -> int:
+    """Return the capacity that a primary access needs."""
     demand, policy = candidates.demands[site], candidates.class_policy(site)
-    needed = max(
+    return max(
         _whole(policy.access_mbps.value * KBPS),
         _whole(max(demand.down, demand.up) / candidates.occupancy),
         _whole(demand.realtime / policy.realtime_share_max.value) if demand.realtime else 0,
     )
+
+
+def backup_kbps(candidates: Candidates, site: str, link: CandidateLink) -> int:
+    """Return the capacity that a backup over this link needs."""
+    demand, policy = candidates.demands[site], candidates.class_policy(site)
+    needed = _whole(max(demand.degraded_down, demand.degraded_up) / candidates.occupancy)
+    if link.kind == "access" and demand.degraded_realtime:
+        needed = max(needed, _whole(demand.degraded_realtime / policy.realtime_share_max.value))
+    return needed
+
+
+def primary(candidates: Candidates, site: str, link: CandidateLink) -> Purchase | None:
+    """Return the cheapest modules for a primary access, None if the link cannot hold enough."""
+    needed = primary_kbps(candidates, site)
     return cheapest(frontier(link, candidates.money, needed), needed)
 
 
 def backup(candidates: Candidates, site: str, link: CandidateLink) -> Purchase | None:
     """Return the cheapest modules for a backup, fixed or mobile, None if the link cannot hold enough."""
-    demand, policy = candidates.demands[site], candidates.class_policy(site)
-    needed = _whole(max(demand.degraded_down, demand.degraded_up) / candidates.occupancy)
-    if link.kind == "access" and demand.degraded_realtime:
-        needed = max(needed, _whole(demand.degraded_realtime / policy.realtime_share_max.value))
+    needed = backup_kbps(candidates, site, link)
     return cheapest(frontier(link, candidates.money, needed), needed)

@@ -49,7 +49,7 @@ class Demand:
 
     def __post_init__(self) -> None:
         records = self.network.records
-        self.groups = {group.id: group for group in expand(records, self.network.demands)}
+        self.groups = {group.id: group for group in expand(records, self.network.demands, self.network.hosting)}
         owner = {name: group for group in self.groups.values() for name in group.names}
         self.pool_of = {
             host.id: next((owner[machine].pool for machine in host.machines), "shared")

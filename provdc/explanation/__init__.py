@@ -6,6 +6,7 @@ from provdc.explanation.context import Context, Explanation, plain_rows, scenari
 from provdc.explanation.decisions import ROWS, things
 from provdc.explanation.failures import of_carrier, of_duct, of_state
 from provdc.explanation.ledger import changeover_rows, ledger_rows, of_ledger
+from provdc.explanation.meetings import WHOLE, of_meetings
 from provdc.explanation.rerouting import of_several
 from provdc.explanation.years import later_rows, of_years
 from provdc.results import controls
@@ -18,6 +19,7 @@ def explain(context: Context, wanted: str) -> Explanation | None:
     """Return what is known about an id, or None when neither plan nor records nor controls have it."""
     finders = (
         of_years,
+        of_meetings,
         of_plan,
         of_several,
         of_state,
@@ -40,7 +42,9 @@ def near(context: Context, wanted: str, count: int = 3) -> list[str]:
     """Return the ids most like the one that nothing has."""
     known = {path.partition("/")[2] for path in context.records.positions if path.count("/") == 1}
     if context.plan is not None:
-        known |= {thing.id for _, thing in things(context.plan)} | {entry.id for entry in context.plan.ledger}
+        known |= (
+            {thing.id for _, thing in things(context.plan)} | {entry.id for entry in context.plan.ledger} | set(WHOLE)
+        )
     return difflib.get_close_matches(wanted, sorted(known), n=count, cutoff=0.5)
 
 

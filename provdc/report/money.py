@@ -45,6 +45,11 @@ def groups(plan: Plan) -> tuple[Share, ...]:
     parts["points"] = [point.cost for point in plan.network.concentration_points]
     parts["hosts"] = [host.cost for host in plan.datacentre.hosts]
     parts["appliances"] = [machine.cost for machine in plan.machines if machine.cost != Cost()]
+    parts["conference"] = (
+        [place.cost for place in plan.conference.bridges if place.cost != Cost()] if plan.conference else []
+    )
+    moving = plan.costs.consolidation
+    parts["consolidation"] = [moving] if moving != Cost() else []
     sums = {key: add(costs) for key, costs in parts.items() if costs}
     rest = minus(plan.costs.total, add(sums.values()))
     counts = {key: len(costs) for key, costs in parts.items()}

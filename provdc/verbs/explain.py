@@ -23,8 +23,8 @@ def run(
     """Explain one id: decision, reason, cost, source, tests.
 
     Knows sites, links, machines, hosts, racks, flows, segments, zones, services, ducts, exchanges, carriers,
-    failures (duct:ID, link:ID, carrier:ID, exchange:ID, flood:ID, host:ID, rack:ID, feed:ID; several joined by +),
-    controls and error codes.
+    `conference` and `consolidation` as a whole, failures (duct:ID, link:ID, carrier:ID, exchange:ID, flood:ID, host:ID,
+    rack:ID, feed:ID; several joined by +), controls and error codes.
     """
     console = Console(lang, as_json=as_json)
     page = error_page(wanted)

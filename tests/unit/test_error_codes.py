@@ -1,6 +1,7 @@
 """Every code that a user can see has a page, `provdc explain` finds it, and no page speaks of a code that is gone."""
 
 import ast
+import copy
 import re
 import shutil
 from collections.abc import Callable
@@ -99,6 +100,25 @@ def _bridges_before_the_scanner(province: Path) -> None:
     path.write_text(text.replace("address_offset: 40\n", "address_offset: 49\n"), encoding="utf-8")
 
 
+def _not_moving(province: Path) -> None:
+    path = province / "small_data_centres.yaml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text("small_data_centres:" + text.partition("small_data_centres:")[2], encoding="utf-8")
+
+
+def _nowhere_to_cascade(province: Path) -> None:
+    _set("videoconference.yaml", ("bridge", "places", ["department"]), ("conferences", 1, "cascade", "required"))(
+        province
+    )
+    path = province / "small_data_centres.yaml"
+    document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    (room,) = copy.deepcopy(document["small_data_centres"])
+    vm = room["vm"] | {"id": "moved-office", "address_offset": 210}
+    second = room | {"id": "room-office", "site": "department-office", "vm": vm}
+    document["small_data_centres"].append(second)
+    path.write_text(yaml.safe_dump(document, allow_unicode=True, sort_keys=False), encoding="utf-8")
+
+
 EXAMPLES: dict[str, Callable[[Path], None]] = {
     "E-PLAN-301": _set("policy.yaml", ("classes", "commune", "realtime_share_max", "value", 0.001)),
     "E-PLAN-311": _set("carriers.yaml", ("carriers", 1, "internet", False)),
@@ -106,7 +126,14 @@ EXAMPLES: dict[str, Callable[[Path], None]] = {
     "W-PLAN-601": _set("policy.yaml", ("classes", "commune", "availability", "value", 1)),
     "W-PLAN-602": _set("policy.yaml", ("money", "annual_budget_vnd", "value", 1_000_000_000)),
     "W-PLAN-603": _fast_growth,
-    "W-PLAN-604": lambda _: None,
+    "W-PLAN-604": _not_moving,
+    "W-PLAN-621": _set(
+        "small_data_centres.yaml",
+        ("moving", "weeks_max", 1),
+        ("moving", "windows_per_week", 1),
+        ("moving", "switched_per_window", 1),
+    ),
+    "E-PLAN-421": _nowhere_to_cascade,
     "W-PLAN-605": _set(
         "policy.yaml",
         ("money", "annual_budget_vnd", "value", 200_000_000),
@@ -130,7 +157,7 @@ def test_the_page_says_how_to_see_it(code: str, tmp_path: Path) -> None:
         codes = {finding.code for finding in solve(network, Limits())[0].findings}
     except PlanningError as error:
         codes = {problem.code for problem in error.problems}
-    always = {"W-PLAN-604", "W-PLAN-606"}
+    always = {"W-PLAN-606"}
     assert codes - always == {code} - always
     assert code in codes
 

@@ -225,19 +225,12 @@ def _services(c: Checker) -> None:
         for traffic in service.traffic:
             if traffic.per == "endpoint" and traffic.service_class == "af41":
                 c.add("E-ENG-020", f"service/{service.id}/traffic/{traffic.id}/per", f"service/{service.id}")
-    for tree in records.conferences:
-        root = next(site.site_class for site in records.sites if site.id == tree.root)
-        if root not in ("core", "department"):
-            path = f"conference/{tree.id}"
-            c.add("E-ENG-026", f"{path}/root", path, root=tree.root, found=root)
-        for site_class in (*tree.members, root):
-            if site_class not in tree.endpoint_mbps:
-                path = f"conference/{tree.id}"
-                c.add("E-ENG-019", f"{path}/endpoint_mbps", path, site_class=site_class)
     for workload in workloads_of(records):
         if workload.spare >= workload.replicas:
             path = f"workload/{workload.id}"
             c.add("E-ENG-030", f"{path}/spare", path, id=workload.id, spare=workload.spare, replicas=workload.replicas)
+    _conferences(c)
+    _moving(c)
     for attribute in ("memory_gib", "disk_gib", "network_mbps"):
         most = max(getattr(model, attribute).value for model in records.host_models)
         for workload in workloads_of(records):
@@ -245,6 +238,50 @@ def _services(c: Checker) -> None:
             if workload.form == "vm" and need > most:
                 path = f"workload/{workload.id}"
                 c.add("E-ENG-015", f"{path}/{attribute}", path, need=f"{need:g}", resource=attribute, most=f"{most:g}")
+
+
+def _conferences(c: Checker) -> None:
+    """Check that each tree has a root that it can reach from, a rate for each class, and room for its bridges."""
+    records = c.records
+    for tree in records.conferences:
+        path = f"conference/{tree.id}"
+        root = next(site.site_class for site in records.sites if site.id == tree.root)
+        if root == "commune" or (root == "district" and set(tree.members) - {"commune"}):
+            c.add("E-ENG-026", f"{path}/root", path, root=tree.root, found=root)
+        for site_class in (*tree.members, root):
+            if site_class not in tree.endpoint_mbps:
+                c.add("E-ENG-019", f"{path}/endpoint_mbps", path, site_class=site_class)
+        if not tree.bridge_capacity.value:
+            c.add("E-ENG-028", f"{path}/bridge_capacity", path, what="a bridge that serves nobody",
+                  what_vi="cầu không phục vụ ai")  # fmt: skip
+        if tree.cascade == "required" and (tree.cascade_mbps is None or records.bridge is None):
+            c.add("E-ENG-028", f"{path}/cascade", path, what="'cascade: required' needs cascade_mbps and a bridge",
+                  what_vi="'cascade: required' cần cascade_mbps và mục bridge")  # fmt: skip
+        least = max((rate.value for rate in tree.endpoint_mbps.values()), default=0.0)
+        if tree.cascade_mbps is not None and tree.cascade_mbps.value < least:
+            c.add("E-ENG-028", f"{path}/cascade_mbps", path,
+                  what=f"{tree.cascade_mbps.value:g} Mbit/s between bridges, an endpoint sends {least:g}",
+                  what_vi=f"{tree.cascade_mbps.value:g} Mbit/s giữa các cầu, một điểm cầu gửi {least:g}")  # fmt: skip
+
+
+def _moving(c: Checker) -> None:
+    """Check that servers can move at all: windows have a length, one server may be off, rooms are possible."""
+    records = c.records
+    if records.moving and not records.moving.window_hours.value:
+        c.add("E-ENG-029", "moving/window_hours", "moving", what="a window of no length", what_vi="khung giờ dài 0")
+    if records.moving and not records.moving.busy_share.value < 1:
+        c.add("E-ENG-029", "moving/busy_share", "moving", what="lines as busy as ever leave nothing for the copies",
+              what_vi="kênh luôn bận như giờ cao điểm, không còn chỗ để sao chép")  # fmt: skip
+    for small in records.small_data_centres:
+        path = f"small-data-centre/{small.id}"
+        if records.moving and small.servers_max.value and small.running_min >= small.servers_max.value:
+            c.add("E-ENG-029", f"{path}/running_min", path,
+                  what=f"{small.running_min} of {small.servers_max.value} servers always run, none can be off",
+                  what_vi=f"{small.running_min} trên {small.servers_max.value} máy luôn chạy",
+                  )  # fmt: skip
+        if small.running and small.running.pue.value < 1:
+            c.add("E-ENG-029", f"{path}/running/pue", path, what=f"PUE {small.running.pue.value:g} is below 1",
+                  what_vi=f"PUE {small.running.pue.value:g} nhỏ hơn 1")  # fmt: skip
 
 
 def _routes(c: Checker) -> None:

@@ -133,11 +133,12 @@ ENGINEERING = {
         "every site is reached over one wan and has one LAN.", "mỗi điểm nối qua một mạng wan và có một mạng LAN.",
     ),
     "E-ENG-026": Text(
-        "{owner} is rooted at {root}, a {found}", "{owner} có gốc tại {root}, thuộc lớp {found}",
-        "a tree reaches all sites of its classes and its bridges stand at the core, where every demand ends: its root is "
-        "the core or a department. A district with its communes is the tree of all communes, rooted at the core.",
-        "một cây nối mọi điểm của các lớp thành viên và cầu đặt tại trung tâm, nơi mọi nhu cầu kết thúc: gốc là trung tâm "
-        "hoặc một sở, ngành. Huyện với các xã là cây của mọi xã, có gốc tại trung tâm.",
+        "{owner} is rooted at {root}, a {found}, and reaches more than its own communes",
+        "{owner} có gốc tại {root}, thuộc lớp {found}, mà nối ra ngoài các xã của mình",
+        "a tree rooted at the core or a department reaches all sites of its classes; one rooted at a district reaches "
+        "the communes of that district alone: members is [commune]. A commune is no root.",
+        "cây có gốc tại trung tâm hoặc sở, ngành nối mọi điểm của các lớp thành viên; cây có gốc tại huyện chỉ nối các "
+        "xã của huyện đó: members là [commune]. Xã không làm gốc.",
     ),
     "E-ENG-027": Text(
         "{count} exchanges are the HOST exchange, but there is one", "{count} tổng đài là tổng đài HOST, nhưng chỉ có một",
@@ -149,6 +150,18 @@ ENGINEERING = {
         "'{id}' cho phép {spare} trong {replicas} máy ngừng, tức là không cần máy nào",
         "a service needs at least one of its machines: `spare` is less than `replicas`.",
         "dịch vụ cần ít nhất một máy: `spare` phải nhỏ hơn `replicas`.",
+    ),
+    "E-ENG-028": Text(
+        "{owner}: {what}", "{owner}: {what_vi}",
+        "bridges that stand apart are joined by one stream of cascade_mbps, at least what any endpoint of the tree sends; "
+        "the bridge section says where they may stand and what they cost.",
+        "các cầu đặt xa nhau nối bằng một luồng cascade_mbps, ít nhất bằng điểm cầu nhanh nhất của cây; mục bridge nêu "
+        "nơi đặt và giá.",
+    ),
+    "E-ENG-029": Text(
+        "{owner}: {what}", "{owner}: {what_vi}",
+        "servers move in maintenance windows, over the line of their agency, a few at a time.",
+        "máy chủ chuyển trong khung giờ bảo trì, qua kênh của cơ quan, mỗi lần vài máy.",
     ),
     "W-ENG-001": Text(
         "module '{id}' carries no more than '{other}' and is not cheaper",

@@ -266,6 +266,7 @@ def patched_digest(records: Records) -> str:
     """SHA-256 over patched records and over what the scenarios say."""
     said = [record for name in LISTS.values() for record in getattr(records, name)]
     said += [records.province, records.slice, records.network_policy, records.placement, records.money]
+    said += [one for one in (records.bridge, records.moving) if one]
     said += [*records.classes.values(), *(one.scenario for one in records.scenarios)]
     named = sorted([*records.classes, *(f"{name} {figure.value}" for name, figure in records.figure_records.items())])
     return hashlib.sha256("\n".join([digest(said), *named]).encode()).hexdigest()

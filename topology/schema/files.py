@@ -25,7 +25,7 @@ from topology.schema.network import (
     MobileCoverage,
     NetworkPolicy,
 )
-from topology.schema.services import Conference, Flow, Service, SmallDataCentre, Zone
+from topology.schema.services import Bridge, Conference, Flow, Moving, Service, SmallDataCentre, Zone
 
 
 class SourcesFile(Record):
@@ -111,6 +111,8 @@ class SmallDataCentresFile(Record):
 
     small_data_centres: tuple[SmallDataCentre, ...]
     """Server rooms that may move in; may be empty."""
+    moving: Moving | None = None
+    """How servers move; without it no order of moves is planned."""
 
 
 class ConferencesFile(Record):
@@ -118,6 +120,8 @@ class ConferencesFile(Record):
 
     conferences: tuple[Conference, ...]
     """Videoconference trees; may be empty."""
+    bridge: Bridge | None = None
+    """A bridge away from the core; without it all bridges stand at the core."""
 
 
 class FactsFile(Record):

@@ -210,6 +210,21 @@ class Flow(Record):
     """Limit of concurrent connections per source."""
 
 
+class RoomCost(Record):
+    """What a small server room costs as long as it runs (`small_data_centres.yaml`, `running`)."""
+
+    server_power_w: Amount
+    """Watts of one server."""
+    pue: Amount
+    """Power usage effectiveness of the room, at least 1."""
+    upkeep_vnd_per_year: Count
+    """Support of one server and its yearly share of a replacement."""
+    room_vnd_per_year: Count
+    """The room itself: air conditioning, batteries, supervision."""
+    move_vnd: Count
+    """Work and licences to move one server, once."""
+
+
 class SmallDataCentre(Record):
     """One of the small server rooms that may move into the data centre (`small_data_centres.yaml`)."""
 
@@ -225,6 +240,29 @@ class SmallDataCentre(Record):
     """Largest stated number of servers."""
     vm: Workload
     """What one server becomes when it moves."""
+    running_min: int = Field(ge=0, default=0)
+    """Servers that run at any time: no more than the others are switched over in one window."""
+    running: RoomCost | None = None
+    """What the room costs as it is; without it nothing says whether moving pays, and the servers move."""
+
+
+class Moving(Record):
+    """How servers of small data centres move (`small_data_centres.yaml`, `moving`)."""
+
+    window_hours: Amount
+    """Length of a maintenance window."""
+    windows_per_week: int = Field(ge=1, le=14)
+    """Maintenance windows a week."""
+    weeks_max: int = Field(ge=1, le=104)
+    """All moves end within these weeks."""
+    switched_per_window: int = Field(ge=1, le=64)
+    """Servers, over all rooms, that the staff can switch over in one window."""
+    used_share: Share
+    """Share of a disk that is copied."""
+    busy_share: Share
+    """Load of the lines during a window, as a share of the busy hour's."""
+    staging_share: Share
+    """Space that the copy takes on the new host beside the new disk until the switch, as a share of the disk."""
 
 
 class Conference(Record):
@@ -245,4 +283,19 @@ class Conference(Record):
     bridge_capacity: Count
     """Endpoints that one bridge serves."""
     concurrent: bool
-    """Counts towards the busiest hour."""
+    """Meets in the same hour as the other concurrent trees; else in an hour of its own."""
+    cascade_mbps: Amount | None = None
+    """Rate of the stream between two bridges of the tree each way; without it the tree has the core's alone."""
+
+
+class Bridge(Record):
+    """A bridge as a box of its own, away from the data centre (`videoconference.yaml`, `bridge`)."""
+
+    places: tuple[Literal["department", "district"], ...] = Field(min_length=1)
+    """Classes of sites that may hold it; the core's bridges are machines of the data centre."""
+    price_vnd: Count
+    """Purchase."""
+    support_vnd_per_year: Count
+    """Support contract."""
+    power_w: Amount
+    """Watts, cooling included."""

@@ -9,21 +9,17 @@ from planner.datacentre.formulas import FORMULAS
 from planner.datacentre.sizing import RESOURCES, Context, Size
 from planner.datacentre.workloads import Group, expand
 from planner.errors import PlanningError
+from topology.conference import Seats
 from topology.model import Network as Planned
 from topology.model import Records
-from topology.schema.base import Amount, Count, Name
-from topology.schema.services import Conference, Sizing, Workload
+from topology.schema.base import Amount
+from topology.schema.services import Sizing, Workload
 
 MARK = {"quality": "assumption", "source": "test"}
-CONFERENCE = Conference(
-    id="all", name=Name(vi="a", en="a"), root="core", members=("district", "commune"),
-    endpoint_mbps={"commune": Amount(value=4, **MARK)}, cascade="no", bridge_capacity=Count(value=80, **MARK),
-    concurrent=True,
-)  # fmt: skip
+BUSY = Seats("concurrent", (("all", 162, 0, 80),))
 CONTEXT = Context(
     officials=6000, workstations=5940.0, people=870_000, machines=60, firewalls=2, vm_network_mbps=4000.0,
-    vm_disk_gib=50_000.0, down_mbps=1500.0, up_mbps=900.0, sites_of_class={"district": 10, "commune": 151},
-    conferences=(CONFERENCE,),
+    vm_disk_gib=50_000.0, down_mbps=1500.0, up_mbps=900.0, meetings=(BUSY,), endpoint_mbps=4.0,
 )  # fmt: skip
 GIVEN: dict[str, dict[str, float]] = {
     "firewall": {"inspected_mbps": 10_000, "rated_sessions": 2_000_000, "sessions_per_workstation": 50,
@@ -129,10 +125,13 @@ def test_conference() -> None:
     size = sized("conference", replicas=1)
     assert size.replicas == 3 + 1
     assert (size.vcpu, size.memory_gib, size.network_mbps) == (8, 6.0, 320.0)
-    required = CONFERENCE.model_copy(update={"cascade": "required"})
-    assert sized("conference", dataclasses.replace(CONTEXT, conferences=(required,)), 1).replicas == 1 + 1
-    idle = CONFERENCE.model_copy(update={"concurrent": False})
-    assert sized("conference", dataclasses.replace(CONTEXT, conferences=(CONFERENCE, idle)), 1).replicas == 4
+    cascaded = Seats("concurrent", (("all", 11, 10, 80),))
+    assert sized("conference", dataclasses.replace(CONTEXT, meetings=(cascaded,)), 1).replicas == 1 + 1
+    together = Seats("concurrent", (("one", 40, 0, 80), ("other", 41, 0, 80)))
+    alone = Seats("other", (("other", 200, 0, 80),))
+    assert sized("conference", dataclasses.replace(CONTEXT, meetings=(together,)), 1).replicas == 2 + 1
+    assert sized("conference", dataclasses.replace(CONTEXT, meetings=(together, alone)), 1).replicas == 3 + 1
+    assert sized("conference", dataclasses.replace(CONTEXT, core_bridges=6), 1).replicas == 6
 
 
 def test_backup() -> None:

@@ -1,0 +1,5 @@
+"""Which bridges stand where, and which endpoints they serve."""
+
+from planner.conference.bridging import Bridging, Bridgings, box_cost, spare_bridges
+
+__all__ = ["Bridging", "Bridgings", "box_cost", "spare_bridges"]

@@ -1,0 +1,6 @@
+"""What may stand in more than one place, decided together: bridges, servers of small rooms, hosts, own lines."""
+
+from planner.joint.certificate import certificate
+from planner.joint.decide import Decided, decide
+
+__all__ = ["Decided", "certificate", "decide"]

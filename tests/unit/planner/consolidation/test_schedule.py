@@ -1,0 +1,105 @@
+"""The order of moves: equal to trying everything on small cases, and never breaking a limit that it was given."""
+
+import itertools
+import random
+from collections import Counter
+
+import pytest
+
+from planner.consolidation.schedule import RoomMoves, Task, copy_windows, order
+from planner.limits import Limits, Watch
+
+
+def task(seed: int) -> Task:
+    draw = random.Random(seed)
+    rooms = tuple(
+        RoomMoves(
+            id=f"room-{i}", machines=tuple(f"m{i}-{j}" for j in range(1, draw.choice([1, 2, 3]) + 1)), running_min=0,
+            month_vnd=draw.randrange(1, 9) * 1_000_000, disk_gib=draw.choice([100.0, 300.0]),
+            rate_mbps=draw.choice([40.0, 90.0]), trunks=(f"link-{i}", "trunk"),
+        )
+        for i in range(2)
+    )  # fmt: skip
+    hosts = {machine: draw.choice(["h1", "h2"]) for room in rooms for machine in room.machines}
+    every = frozenset(hosts)
+    need = {host: sum(r.disk_gib for r in rooms for m in r.machines if hosts[m] == host) for host in ("h1", "h2")}
+    space = [(host, frozenset(m for m in every if hosts[m] == host), need[host] + draw.choice([60.0, 180.0, 600.0]))
+             for host in need]  # fmt: skip
+    return Task(
+        rooms=rooms, host_of=hosts, space=space, trunk_mbps={"trunk": draw.choice([100.0, 200.0])} | {
+            f"link-{i}": 1000.0 for i in range(2)}, window_hours=4.0, windows=7, per_month=8.0,
+        switched=draw.choice([1, 2]), used_share=0.6, staging_share=0.6,
+    )  # fmt: skip
+
+
+def cost(one: Task, ends: dict[str, int]) -> float:
+    total = 0.0
+    for room in one.rooms:
+        total += max(1, round(room.month_vnd / one.per_month / 1000)) * 1000 * max(ends[m] for m in room.machines)
+    return total
+
+
+def keeps(one: Task, ends: dict[str, int]) -> bool:
+    """Replay a schedule window by window."""
+    length = {room.id: copy_windows(one, room) for room in one.rooms}
+    first = {m: ends[m] - length[room.id][0] + 1 for room in one.rooms for m in room.machines}
+    if min(first.values()) < 1:
+        return False
+    for window in range(1, one.windows + 1):
+        if Counter(ends.values())[window] > one.switched:
+            return False
+        rate = 0.0
+        for room in one.rooms:
+            copying = [m for m in room.machines if first[m] <= window <= ends[m]]
+            if length[room.id][1] * len(copying) > 60 * one.window_hours:
+                return False
+            rate += room.rate_mbps if copying else 0.0
+        if rate > one.trunk_mbps["trunk"]:
+            return False
+        for host, machines, left in one.space:
+            used = 0.0
+            for room in one.rooms:
+                for m in room.machines:
+                    if m in machines and first[m] <= window:
+                        used += room.disk_gib
+                        used += (
+                            one.staging_share * room.disk_gib if window <= ends[m] and one.host_of[m] == host else 0.0
+                        )
+            if used > left + 1e-6:
+                return False
+    return True
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_small_cases_equal_brute_force(seed: int) -> None:
+    one = task(seed)
+    machines = [m for room in one.rooms for m in room.machines]
+    possible = (dict(zip(machines, ends, strict=True))
+                for ends in itertools.product(range(1, one.windows + 1), repeat=len(machines)))  # fmt: skip
+    best = min((cost(one, ends) for ends in possible if keeps(one, ends)), default=None) if len(machines) < 6 else None
+    found = order(one, Watch(Limits()))
+    if found is not None:
+        ends = {move.machine: move.last_window for move in found.moves}
+        assert keeps(one, ends)
+        assert found.optimal
+        assert found.cost == pytest.approx(cost(one, ends))
+        assert found.bound == pytest.approx(found.cost)
+    if len(machines) < 6:
+        assert (found.cost if found else None) == (pytest.approx(best) if best else None)
+
+
+def test_a_copy_longer_than_a_window_goes_on_in_the_next() -> None:
+    room = RoomMoves("r", ("m-1",), 0, 1, 1200.0, 60.0, ())
+    one = Task((room,), {"m-1": "h"}, (), {}, 6.0, 20, 8.0, 4, 0.6, 0.6)
+    windows, minutes = copy_windows(one, room)
+    total = 1200 * 0.6 * 8589.934592 / 60 / 60
+    assert windows == -(-total // 360)
+    assert windows * minutes == pytest.approx(total, abs=windows)
+
+
+def test_running_servers_and_hands_bind() -> None:
+    room = RoomMoves("r", tuple(f"m-{i}" for i in range(1, 5)), 2, 1_000_000, 10.0, 500.0, ())
+    one = Task((room,), dict.fromkeys(room.machines, "h"), (), {}, 6.0, 20, 8.0, 4, 0.6, 0.6)
+    found = order(one, Watch(Limits()))
+    assert found is not None
+    assert found.freed == {"r": 2}, "two of four may be off at once"
