@@ -16,6 +16,7 @@ from topology.model import Hosting, Network
 
 __all__ = [
     "Violation",
+    "as_decided",
     "verify",
     "verify_availability",
     "verify_datacentre",
@@ -29,7 +30,7 @@ SLACK = 1e-6
 
 def verify(plan: Plan, network: Network) -> tuple[Verdict, list[Violation]]:
     """Check a whole plan against the records it was made from; a plan with violations must not be used."""
-    network = _as_decided(plan, network)
+    network = as_decided(plan, network)
     halves = [verify_network(plan.network, network), (*_with_states(plan, network),)]
     if not halves[0][2]:  # the others follow routes over links that are there
         for checked, found in (verify_conference(plan, network), verify_consolidation(plan, network)):
@@ -59,14 +60,14 @@ def verify(plan: Plan, network: Network) -> tuple[Verdict, list[Violation]]:
     return Verdict(checked=checked, states=states, violations=len(violations)), violations
 
 
-def _as_decided(plan: Plan, network: Network) -> Network:
+def as_decided(plan: Plan, network: Network) -> Network:
     """Return the network with the demands that follow from the bridges and rooms of the plan."""
     homes = dict(plan.conference.homes) if plan.conference else {}
     rooms = plan.consolidation.rooms if plan.consolidation else None
     moved = None if rooms is None else frozenset(room.id for room in rooms if room.moves)
     known = {site.id for site in network.records.sites}
     hosting = Hosting(homes={group: home for group, home in homes.items() if home in known}, moved=moved)
-    return replace(network, demands=demands(network.records, hosting))
+    return replace(network, hosting=hosting, demands=demands(network.records, hosting))
 
 
 def _with_states(plan: Plan, network: Network) -> tuple[int, int, list[Violation]]:

@@ -54,7 +54,10 @@ def conference_rows(context: Context, plan: Plan) -> Rows:
         lost = context.say("lost", count=len(loss.lost), sites=", ".join(loss.lost[:6])) if loss.lost else ""
         moved = context.say("moved", count=loss.moved) if loss.moved else ""
         rows.append(
-            (context.say("loss", state=loss.state), " · ".join(p for p in (moved, lost) if p) or context.say("meeting_kept"))
+            (
+                context.say("loss", state=loss.state),
+                " · ".join(p for p in (moved, lost) if p) or context.say("meeting_kept"),
+            )
         )
     if part.fullest:
         link, state, share = part.fullest

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 import topology
-from planner.checker import verify_ledger
+from planner.checker import as_decided, verify_ledger
 from planner.ledger import with_ledger
 from planner.plan import LedgerEntry, Plan
 from tests.unit.planner.ledger_golden import DIRECTORY, MINI, ledger_text
@@ -59,7 +59,7 @@ def test_hosts_keep_what_the_worst_loss_takes(mini_plan: Plan) -> None:
 
 
 def test_committed_traffic_is_reserved_on_the_lines_that_carry_it(mini: Network, mini_plan: Plan) -> None:
-    plan = with_ledger(mini_plan, committing(mini, services=busy(mini.records).services))
+    plan = with_ledger(mini_plan, committing(as_decided(mini_plan, mini), services=busy(mini.records).services))
     demand = mini.demands["commune-01"].by_service["one-stop"]
     for resource, now in (("b-a", demand[0]), ("a-b", demand[1])):
         one = entry(plan, "link", "link-01-core-alpha-2", resource)
@@ -69,7 +69,7 @@ def test_committed_traffic_is_reserved_on_the_lines_that_carry_it(mini: Network,
         assert one.planned == before.planned
     assert entry(plan, "link", "link-01-core-alpha-2", "b-a").state == "full"
     assert entry(plan, "link", "link-01-core-alpha-2", "b-a").free < 0
-    assert verify_ledger(plan, mini)[1] == []
+    assert verify_ledger(plan, as_decided(mini_plan, mini))[1] == []
 
 
 def test_committed_machines_are_reserved_in_hosts_and_room(mini: Network, mini_plan: Plan) -> None:
@@ -79,7 +79,7 @@ def test_committed_machines_are_reserved_in_hosts_and_room(mini: Network, mini_p
     box = next(w for s in mini.records.services for w in s.workloads if w.form == "appliance")
     second = box.model_copy(update={"id": "box", "machines": (), "role": "generic", "replicas": 1})
     services = (first.model_copy(update={"workloads": (more, *rest, second)}), *others)
-    plan = with_ledger(mini_plan, committing(mini, services=services))
+    plan = with_ledger(mini_plan, committing(as_decided(mini_plan, mini), services=services))
     assert entry(plan, "hosts", "hosts", "memory_gib").committed >= 2 * app.memory_gib.value
     assert entry(plan, "room", "room-1", "height_u").committed == box.height_u
     assert entry(plan, "feed", "feed-a", "power_w").committed == box.power_w
@@ -90,7 +90,7 @@ def test_a_pool_of_its_own_has_its_own_entries(mini: Network, mini_plan: Plan) -
     """Level 4 shares no host: what a committed scenario asks for there has no host yet."""
     first, *others = mini.records.services
     high = first.model_copy(update={"level": 4})
-    plan = with_ledger(mini_plan, committing(mini, services=(high, *others)))
+    plan = with_ledger(mini_plan, committing(as_decided(mini_plan, mini), services=(high, *others)))
     pool = next(e.id for e in plan.ledger if e.id.startswith("hosts:"))
     one = entry(plan, "hosts", pool, "memory_gib")
     assert (one.capacity, one.state) == (0, "full")
@@ -112,13 +112,13 @@ def test_the_limits_are_those_of_the_records(
 
 
 def test_the_plan_is_not_changed_by_what_is_committed(tmp_path: Any, mini_plan: Plan, mini: Network) -> None:
-    plan = with_ledger(mini_plan, committing(mini, services=busy(mini.records).services))
+    plan = with_ledger(mini_plan, committing(as_decided(mini_plan, mini), services=busy(mini.records).services))
     same = {"ledger": ()}
     assert plan.model_copy(update=same) == mini_plan.model_copy(update=same)
 
 
 def test_the_checker_finds_nothing_in_a_true_ledger(mini: Network, mini_plan: Plan) -> None:
-    made, violations = verify_ledger(mini_plan, mini)
+    made, violations = verify_ledger(mini_plan, as_decided(mini_plan, mini))
     assert made > 400
     assert violations == []
 
@@ -140,16 +140,16 @@ def test_the_checker_sees_every_changed_number(
     other = ("full" if one.state == "good" else "good") if field == "state" else getattr(one, field) + 0.5
     changed = one.model_copy(update={field: other})
     tampered = (*mini_plan.ledger[:index], changed, *mini_plan.ledger[index + 1 :])
-    assert verify_ledger(mini_plan.model_copy(update={"ledger": tampered}), mini)[1]
+    assert verify_ledger(mini_plan.model_copy(update={"ledger": tampered}), as_decided(mini_plan, mini))[1]
 
 
 def test_the_checker_misses_no_entry(mini: Network, mini_plan: Plan) -> None:
     for kind in ("rack", "feed", "room", "hosts", "link"):
         index = next(k for k, e in enumerate(mini_plan.ledger) if e.kind == kind)
         fewer = (*mini_plan.ledger[:index], *mini_plan.ledger[index + 1 :])
-        assert verify_ledger(mini_plan.model_copy(update={"ledger": fewer}), mini)[1], kind
+        assert verify_ledger(mini_plan.model_copy(update={"ledger": fewer}), as_decided(mini_plan, mini))[1], kind
         twice = (*mini_plan.ledger, mini_plan.ledger[index])
-        assert verify_ledger(mini_plan.model_copy(update={"ledger": twice}), mini)[1], kind
+        assert verify_ledger(mini_plan.model_copy(update={"ledger": twice}), as_decided(mini_plan, mini))[1], kind
 
 
 def test_a_network_of_the_committed_records_is_built_like_any_other(mini: Network) -> None:
