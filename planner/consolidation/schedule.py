@@ -32,7 +32,7 @@ from planner.limits import Watch
 from planner.plan import Move
 
 MEGABITS_PER_GIB = 8 * 1.024**3 * 1000
-WORK = 30.0
+WORK = 8.0
 THOUSAND = 1000
 
 
