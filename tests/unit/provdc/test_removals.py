@@ -6,9 +6,9 @@ from tests.unit.provdc.removals import DIRECTORY, REMOVALS, changes, words
 
 TOUCHED = {
     "site": {"site", "link", "machine", "segment", "zone", "service", "cost"},
-    "duct": {"site", "link", "service", "cost"},
+    "duct": {"site", "link", "cost"},
     # dearer hosts: the small data centre stays where it is, and its line stays small
-    "server-model": {"host", "machine", "site", "link", "service", "cost"},
+    "server-model": {"host", "machine", "site", "link", "cost"},
     "server-model-not-chosen": set(),
     "flow": {"flow"},
 }
