@@ -1,5 +1,6 @@
 """Places, lengths, rooms and series of numbers that are possible, but hardly so."""
 
+from functools import lru_cache
 from itertools import pairwise
 
 from geographiclib.geodesic import Geodesic
@@ -45,6 +46,7 @@ def _distances(c: Checker) -> None:
             c.add("W-ENG-002", f"{path}/length_km", path, length=duct.length_km, factor=factor, usual=f"{usual:g}")
 
 
+@lru_cache(maxsize=65536)  # the same records are checked again under each scenario
 def kilometres(a: tuple[float, float], b: tuple[float, float]) -> float:
     """Geodesic distance on WGS 84, km (Karney 2013)."""
     return float(Geodesic.WGS84.Inverse(*a, *b)["s12"]) / 1000

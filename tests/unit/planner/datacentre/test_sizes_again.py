@@ -1,7 +1,5 @@
 """The sizes of every kind of machine, computed twice: by the formulas and by the checker, on random parameters."""
 
-import dataclasses
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -11,7 +9,7 @@ from hypothesis import strategies as st
 from planner.checker.sizes import Province, _ratings, _wanted
 from planner.datacentre.formulas import FORMULAS
 from planner.datacentre.sizing import RESOURCES, Size
-from tests.unit.planner.datacentre.test_sizing import CONFERENCE, CONTEXT, GIVEN, MARK
+from tests.unit.planner.datacentre.test_sizing import CONTEXT, GIVEN, MARK
 from topology.schema.base import Amount
 from topology.schema.services import Sizing, Workload
 
@@ -20,10 +18,9 @@ PROVINCE = Province(
     firewalls=CONTEXT.firewalls, vm_network_mbps=CONTEXT.vm_network_mbps, vm_disk_gib=CONTEXT.vm_disk_gib,
     demand_mbps=CONTEXT.down_mbps + CONTEXT.up_mbps,
 )  # fmt: skip
-SITES = [SimpleNamespace(site_class=name, id=f"{name}-{n}") for name, count in CONTEXT.sites_of_class.items()
-         for n in range(count)]  # fmt: skip
-SEEN: Any = SimpleNamespace(records=SimpleNamespace(conferences=(CONFERENCE,), sites=SITES))
-WHOLE = {"copies", "media", "offsite_copies", "spare_bridges"}
+SEEN: Any = None
+"""A plan with its records, which only bridges need: those are compared on whole plans, in the checker's tests."""
+WHOLE = {"copies", "media", "offsite_copies"}
 
 
 def workload(kind: Any, parameters: dict[str, float], replicas: int) -> Workload:
@@ -35,7 +32,7 @@ def workload(kind: Any, parameters: dict[str, float], replicas: int) -> Workload
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("kind", sorted(GIVEN))
+@pytest.mark.parametrize("kind", sorted(GIVEN.keys() - {"conference"}))
 @settings(derandomize=True, max_examples=30, deadline=None)
 @given(data=st.data())
 def test_both_computations_agree(kind: str, data: st.DataObject) -> None:
@@ -44,7 +41,7 @@ def test_both_computations_agree(kind: str, data: st.DataObject) -> None:
     replicas = data.draw(st.integers(1, 4))
     asked = workload(kind, given_values, replicas)
     size = Size.smallest(asked)
-    FORMULAS[kind][0](size, given_values, dataclasses.replace(CONTEXT, conferences=(CONFERENCE,)))
+    FORMULAS[kind][0](size, given_values, CONTEXT)
     wanted = _wanted(SEEN, asked, size.replicas, PROVINCE)
     assert size.replicas >= wanted.pop("replicas", 0)
     for resource in RESOURCES:
