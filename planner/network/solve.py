@@ -5,6 +5,7 @@ from importlib import metadata
 
 from planner.errors import PlanningError, Problem, where
 from planner.limits import Limits, Report, Watch, gap, silent
+from planner.network import conflict, narrow
 from planner.network.answer import answer
 from planner.network.candidates import Candidates
 from planner.network.columns import Choices
@@ -34,8 +35,8 @@ def solve(network: Network, limits: Limits, report: Report = silent, watch: Watc
     Raises
     ------
     PlanningError
-        E-PLAN-301 for sites that nothing can serve, E-PLAN-302 when no plan was found within the limits, E-PLAN-311
-        for the Internet links.
+        E-PLAN-301 for sites that no line can serve, 303 for those that no two paths can, 304 for a cut that is too
+        narrow, 302 when no plan was found within the limits, 311 for the Internet links.
 
     """
     internet = internet_links(network)
@@ -46,6 +47,9 @@ def solve(network: Network, limits: Limits, report: Report = silent, watch: Watc
     search.run()
     _require_pairs(candidates, search.unserved)
     if search.best is None:
+        too_narrow = narrow.problem(candidates, choices)
+        if too_narrow is not None:
+            raise PlanningError((too_narrow,))
         text = "no network plan was found within the limits."
         raise PlanningError((Problem("E-PLAN-302", text, "Give it more time (--time-limit), or more trunk modules."),))
     decided = answer(candidates, search.best, choices)
@@ -82,11 +86,5 @@ def _require_access(candidates: Candidates, choices: dict[str, Choices]) -> None
 
 def _require_pairs(candidates: Candidates, unserved: tuple[str, ...]) -> None:
     """Refuse sites of which no two paths are disjoint in what their class must survive."""
-    problems = []
-    for site in unserved:
-        kinds = ", ".join(candidates.class_policy(site).survive)
-        text = f"no paths from '{site}' to the core survive what its class must ({kinds})."
-        hint = "Let another carrier or a mobile operator serve it, add a duct, or let the class survive less."
-        problems.append(Problem("E-PLAN-301", text, hint, where(candidates.network.records, f"site/{site}")))
-    if problems:
-        raise PlanningError(tuple(problems))
+    if unserved:
+        raise PlanningError(conflict.problems(candidates, unserved))

@@ -119,8 +119,14 @@ def _nowhere_to_cascade(province: Path) -> None:
     path.write_text(yaml.safe_dump(document, allow_unicode=True, sort_keys=False), encoding="utf-8")
 
 
+def _one_carrier_in_tay(province: Path) -> None:
+    _set("carriers.yaml", ("carriers", 1, "districts", ["district-dong"]))(province)
+    _set("policy.yaml", ("classes", "district", "survive", ["link", "duct", "exchange", "carrier"]))(province)
+
+
 EXAMPLES: dict[str, Callable[[Path], None]] = {
     "E-PLAN-301": _set("policy.yaml", ("classes", "commune", "realtime_share_max", "value", 0.001)),
+    "E-PLAN-303": _one_carrier_in_tay,
     "E-PLAN-311": _set("carriers.yaml", ("carriers", 1, "internet", False)),
     "E-PLAN-418": _bridges_before_the_scanner,
     "W-PLAN-601": _set("policy.yaml", ("classes", "commune", "availability", "value", 1)),

@@ -1,0 +1,131 @@
+"""What has no plan is refused with a minimal reason; nothing that has a plan is; the relaxation offered is enough."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from itertools import combinations
+from math import inf
+
+import pytest
+
+from planner.errors import PlanningError
+from planner.limits import Limits
+from planner.network import narrow, solve
+from planner.network.candidates import Candidates
+from planner.network.columns import Choices
+from planner.network.conflict import BACKUP, Promises
+from planner.network.paths import accesses
+from tests.unit.planner.network import refusals
+from tests.unit.planner.network.brute import cheapest_cost
+from tests.unit.planner.network.provinces import province
+from topology.model import Network
+
+
+@pytest.mark.parametrize("name", refusals.REFUSALS)
+def test_the_words_are_as_they_were(name: str) -> None:
+    assert refusals.words(name) == (refusals.DIRECTORY / f"{name}.txt").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", refusals.REFUSALS)
+def test_what_is_refused_has_no_plan_by_trying_everything(name: str) -> None:
+    assert cheapest_cost(refusals.REFUSALS[name]()) == inf
+
+
+def promised(network: Network, site: str, kept: Iterable[str]) -> Network:
+    """Return the site alone, its class promised only what is kept."""
+    records = network.records
+    name = next(s.site_class for s in records.sites if s.id == site)
+    policy, kept = records.classes[name], set(kept)
+    less = policy.model_copy(
+        update={
+            "survive": tuple(kind for kind in policy.survive if kind in kept),
+            "backup": policy.backup if BACKUP in kept else "any",
+        }
+    )
+    eased = replace(records, classes={**records.classes, name: less})
+    return replace(network, records=eased, demands={site: network.demands[site]})
+
+
+def refused_networks() -> list[Network]:
+    """Return networks in which some site has no pair."""
+    named = [refusals.REFUSALS[name]() for name in ("mobile-only", "no-backup", "one-duct", "one-line")]
+    return [*named, *(province(seed, communes=3, districts=1, departments=0, exchanges=2) for seed in (32, 38))]
+
+
+@pytest.mark.parametrize("number", range(6))
+def test_the_conflict_is_minimal_and_each_way_out_is_enough(number: int) -> None:
+    network = refused_networks()[number]
+    promises = Promises(Candidates(network))
+    unserved = [site for site in network.demands if not promises.served(site, promises.of(site))]
+    assert unserved
+    for site in unserved:
+        found = promises.conflict(site)
+        assert cheapest_cost(promised(network, site, found.promises)) == inf
+        for count in range(len(found.promises)):
+            for fewer in combinations(found.promises, count):
+                assert cheapest_cost(promised(network, site, fewer)) < inf
+        for one in promises.of(site):
+            rest = [other for other in promises.of(site) if other != one]
+            assert (cheapest_cost(promised(network, site, rest)) < inf) == (one in found.enough)
+
+
+def room(network: Network, more: dict[str, int] | None = None) -> narrow.Room:
+    candidates = Candidates(network)
+    choices = {site: Choices(candidates, site, own) for site, own in accesses(candidates).items()}
+    return narrow.Room(candidates, choices, more or {})
+
+
+@pytest.mark.parametrize("name", [name for name in refusals.REFUSALS if name.startswith(("equipment", "one-trunk"))])
+def test_a_cut_is_minimal(name: str) -> None:
+    network = refusals.REFUSALS[name]()
+    cut = room(network).cut()
+    assert cut is not None
+    assert cut.needed_kbps > cut.room_kbps
+    for site in cut.sites:
+        fewer = {other: network.demands[other] for other in cut.sites if other != site}
+        left = room(replace(network, demands=fewer)).cut()
+        assert left is None or (left.state, left.way) != (cut.state, cut.way)
+    for element in cut.elements:
+        left = room(network, {element: 10**9}).cut()
+        assert left is None or element not in left.elements
+
+
+def test_no_network_with_a_plan_has_a_narrow_cut() -> None:
+    seen = 0
+    for seed in range(30):
+        network = province(seed, communes=3, districts=1, departments=0, exchanges=2, demand=(5, 30), scale=0.5)
+        try:
+            solve(network, Limits(time_limit_s=30))
+        except PlanningError:
+            continue
+        seen += 1
+        assert room(network).cut() is None
+    assert seen > 5
+
+
+def test_the_room_that_is_offered_leaves_no_cut() -> None:
+    network = refusals.equipment(a=210, b=100)
+    candidates = Candidates(network)
+    choices = {site: Choices(candidates, site, own) for site, own in accesses(candidates).items()}
+    problem = narrow.problem(candidates, choices)
+    assert problem is not None
+    assert "raise max_trunk_mbps of 'exchange-b' by 15;" in problem.hint
+    assert room(refusals.equipment(a=210, b=115)).cut() is None
+    assert room(refusals.equipment(a=210, b=114)).cut() is not None
+    assert cheapest_cost(refusals.equipment(a=210, b=114)) == inf
+
+
+def test_more_modules_are_offered_with_their_price() -> None:
+    network = refusals.one_way_in()
+    assert "allow 1 more 'fibre-200m' on 'trunk-exchange-a-core-a'" in refusals.words("one-trunk")
+    wider = tuple(
+        replace(link, modules=tuple(replace(m, max_count=2) for m in link.modules)) if link.kind == "trunk" else link
+        for link in network.links
+    )
+    assert solve(replace(network, links=wider), Limits(time_limit_s=30)).proof.status == "optimal"
+
+
+def test_the_class_of_a_site_without_backup_is_eased_both_ways() -> None:
+    network = refusals.commune("none", ("duct",))
+    promises = Promises(Candidates(network))
+    assert promises.of("commune") == ("duct", BACKUP)
+    assert promises.conflict("commune").enough == ("duct", BACKUP)
