@@ -44,11 +44,12 @@ def silent(event: Progress) -> None:
 class Limits:
     """Limits of one solve.
 
-    `time_limit_s` is wall clock over both halves; `effort` multiplies the deterministic limits; `should_stop` is asked
+    `time_limit_s` is wall clock over all parts, far above what the deterministic limits take, so that a slow computer
+    gives the same plan; `effort` multiplies the deterministic limits; `should_stop` is asked
     often and from any thread.
     """
 
-    time_limit_s: float = 120.0
+    time_limit_s: float = 300.0
     seed: int = 1
     effort: float = 1.0
     should_stop: ShouldStop = never

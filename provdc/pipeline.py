@@ -28,7 +28,7 @@ class Goal:
 
     plan: Path | None = None
     """A plan of one's own instead of the province's; refused when it is stale."""
-    time_limit_s: float = 120.0
+    time_limit_s: float = 300.0
     engine: str = "auto"
     """`auto`, `embedded` or `pulumi`."""
     suite: verification.Goal = field(default_factory=verification.Goal)

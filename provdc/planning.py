@@ -61,7 +61,7 @@ def require_fresh(plan: Plan, digest: str, place: Place) -> None:
         raise UserError(3, "stale_plan", **facts)
 
 
-def make(place: Place, console: Console, *, time_limit_s: float = 120.0, seed: int = 1) -> Made:
+def make(place: Place, console: Console, *, time_limit_s: float = 300.0, seed: int = 1) -> Made:
     """Check the records, plan the province, write plan.json and its run record."""
     began, clock = dt.datetime.now(dt.UTC), time.monotonic()
     records = patched.load(place)

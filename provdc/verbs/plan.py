@@ -16,7 +16,7 @@ def run(
     out: Out = None,
     time_limit: Annotated[
         float, typer.Option("--time-limit", metavar="S", min=1, help="Seconds; the best plan by then is written.")
-    ] = 120.0,
+    ] = 300.0,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Master seed of the solvers.")] = 1,
     site: Annotated[
         str | None, typer.Option("--site", metavar="ID", help="Show one site's decision; keeps a plan that is fresh.")

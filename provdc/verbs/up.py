@@ -21,7 +21,7 @@ def run(
     ] = None,
     time_limit: Annotated[
         float, typer.Option("--time-limit", metavar="S", min=1, help="Seconds for planning.")
-    ] = 120.0,
+    ] = 300.0,
     as_json: Json = False,
     lang: Language = None,
 ) -> None:
