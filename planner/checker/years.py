@@ -3,20 +3,18 @@
 Each month is discounted by itself, each host followed through its life, each link in every state: nobody else's code.
 """
 
-import math
 from collections import Counter
 from collections.abc import Iterator
 
-from planner.checker.examined import RESOURCES, Examined
+from planner.checker.examined import RESOURCES
 from planner.checker.growth import Grown, When
 from planner.checker.violation import Violation
-from planner.plan import BandPlan, Buy, Plan, Years
+from planner.checker.years_money import books, sums
+from planner.checker.years_seen import Checked
+from planner.plan import BandPlan, Plan
 from topology.model import Network
-from topology.schema.facility import Rack, Room
 
 SLACK = 1e-5
-VND = 5_000
-"""Roundings of a band's present value."""
 
 
 def verify_years(plan: Plan, network: Network) -> tuple[int, list[Violation]]:
@@ -30,94 +28,13 @@ def verify_years(plan: Plan, network: Network) -> tuple[int, list[Violation]]:
     unknown = list(_unknown(seen))
     if unknown:
         return 1, unknown
-    found = [*_sums(seen), *_dates(seen)]
+    found = [*sums(seen), *_dates(seen)]
     for index, band in enumerate(years.bands):
         at = index * years.horizon_years
         found += [*_first(seen, band), *_hosts(seen, band, at), *_links(seen, band, at), *_boxes(seen, band, at)]
-        found += [*_room(seen, band), *_books(seen, band)]
+        found += [*_room(seen, band), *books(seen, band)]
     made = len(years.bands) * years.horizon_years * (4 * len(RESOURCES) + 12 + len(plan.network.links))
     return made + 4 * len(years.remaining), found
-
-
-class Checked:
-    """What the checks read."""
-
-    def __init__(self, plan: Plan, network: Network, years: Years, grown: Grown) -> None:
-        self.plan, self.network, self.years, self.grown = plan, network, years, grown
-        self.records, self.money = network.records, network.records.money
-        self.seen = Examined(plan, network.records)
-        self.pools, self.loads, self.units = grown.pools(), grown.links(), grown.boxes()
-        self.spaces: dict[str, tuple[Room, Rack, bool]] = {
-            rack.id: (room, rack, False) for room in self.records.rooms for rack in room.racks
-        }
-        rooms = {room.id: room for room in self.records.rooms}
-        for buy in (buy for band in years.bands for buy in band.buys if buy.kind == "rack"):
-            if buy.what in rooms:
-                first = min(rooms[buy.what].racks, key=lambda rack: _natural(rack.id))
-                self.spaces.setdefault(buy.where, (rooms[buy.what], first, True))
-
-    def existing(self) -> Iterator[tuple[str, str, str, int, int]]:
-        """Pool, model, rack, first and last year (exclusive, from 0) of hosts that are there and kept."""
-        pool = self.pool_of_hosts()
-        for host in self.records.existing_hosts:
-            left = host.bought_year - self.records.province.plan_year + self.seen.models[host.model].life_years
-            if left > 0:
-                yield pool[host.id], host.model, host.rack, 0, left
-
-    def pool_of_hosts(self) -> dict[str, str]:
-        """Host → pool of what runs on it."""
-        return {
-            host.id: next((self.grown.pool(machine) for machine in host.machines), "shared")
-            for host in self.plan.datacentre.hosts
-        }
-
-    def alive(self, band: BandPlan, y: int) -> Counter[tuple[str, str, str]]:
-        """Count the hosts of a year by pool, model and rack."""
-        found: Counter[tuple[str, str, str]] = Counter()
-        for buy in band.buys:
-            if buy.kind == "host":
-                bought = buy.year - self.years.first_year
-                if bought <= y < bought + self.seen.models[buy.what].life_years:
-                    found[buy.pool, buy.what, buy.where] += buy.count
-        for pool, model, rack, first, end in self.existing():
-            found[pool, model, rack] += first <= y < end
-        return found
-
-    def boxes(self, band: BandPlan, y: int) -> Counter[tuple[str, str]]:
-        """Count the appliances of a year by workload and rack; a replacement takes the place of what it replaces."""
-        found: Counter[tuple[str, str]] = Counter()
-        for buy in band.buys:
-            if buy.kind == "appliance" and buy.reason != "replacement" and buy.year <= self.years.first_year + y:
-                found[buy.what, buy.where] += buy.count
-        return found
-
-    def losses(self) -> list[set[str]]:
-        """Return the racks that go together, one set for each loss of a rack or a lone feed."""
-        survive = self.records.placement.survive
-        found = [{rack} for rack in self.spaces] if "rack" in survive else []
-        lone = {room.id for room in self.records.rooms if "feed" in survive and len(room.feeds) == 1}
-        return found + [{rack for rack, (where, _, _) in self.spaces.items() if where.id == room} for room in lone]
-
-    def offer(self, model: str, resource: str) -> float:
-        """Return what a host of a model gives after overcommitment and reserves."""
-        m, policy = self.seen.models[model], self.records.placement
-        match resource:
-            case "vcpu":
-                return m.threads.value * policy.vcpu_per_thread.value
-            case "memory_gib":
-                return m.memory_gib.value * (1 - policy.memory_reserve_share.value)
-            case "disk_gib":
-                return m.disk_gib.value * (1 - policy.disk_reserve_share.value)
-            case "iops":
-                return m.iops.value
-            case _:
-                return m.network_mbps.value
-
-
-def _natural(name: str) -> tuple[tuple[int, int, str], ...]:
-    from topology.order import natural_key
-
-    return natural_key(name)
 
 
 def _unknown(seen: Checked) -> Iterator[Violation]:
@@ -272,141 +189,6 @@ def _room(seen: Checked, band: BandPlan) -> Iterator[Violation]:
             bought = sum(b.kind == "rack" and b.what == room.id for b in band.buys)
             if watts_of[room.id] > limit * (1 + SLACK) or bought > room.spare_racks:
                 yield Violation("years", band.band, f"{room.id} holds {watts_of[room.id]:g} of {limit:g} W in {year}")
-
-
-def _books(seen: Checked, band: BandPlan) -> Iterator[Violation]:
-    """Every sum of every year, and the present value month by month."""
-    total = 0.0
-    for y, told in enumerate(band.money):
-        year = seen.years.first_year + y
-        once, lease = _link_money(seen, band, y)
-        bought = [buy for buy in band.buys if buy.year == year]
-        paid = once
-        for buy in bought:
-            if buy.kind != "link":
-                price = _price(seen, buy) * buy.count
-                paid += price
-                if price != buy.one_off_vnd:
-                    yield Violation("years", band.band, f"{buy.what} of {year} costs {price}, not {buy.one_off_vnd}")
-        support, energy = _running(seen, band, y)
-        stated = {one.year: one.purchases_vnd.value for one in seen.money.budgets}
-        budget = stated.get(year, seen.money.annual_budget_vnd.value)
-        worn, left = _worn(seen, band, y)
-        true = {
-            "year": year, "budget_vnd": budget, "purchases_vnd": paid, "over_vnd": max(0, paid - budget),
-            "lease_vnd": 12 * lease, "support_vnd": 12 * support, "energy_vnd": 12 * energy,
-            "depreciation_vnd": worn, "book_vnd": left,
-        }  # fmt: skip
-        for field, value in true.items():
-            if abs(getattr(told, field) - value) > 1:
-                yield Violation("years", band.band, f"{field} of {year} is {getattr(told, field)}, not {value:.0f}")
-        monthly = (1 + seen.money.discount_rate.value) ** (1 / 12)
-        value = paid / monthly ** (12 * y)
-        value += sum((lease + support + energy) / monthly ** (12 * y + month) for month in range(1, 13))
-        total += value
-        if abs(told.present_value_vnd - value) > VND + value * 1e-6:
-            yield Violation("years", band.band, f"present value of {year} is {told.present_value_vnd}, not {value:.0f}")
-    if abs(total - band.present_value_vnd) > VND + total * 1e-6 or len(band.money) != seen.years.horizon_years:
-        yield Violation("years", band.band, f"present value is {band.present_value_vnd}, not {total:.0f}")
-
-
-def _price(seen: Checked, buy: Buy) -> int:
-    match buy.kind:
-        case "host":
-            return seen.seen.models[buy.what].price_vnd.value
-        case "appliance":
-            return seen.seen.workloads[buy.what][2].price_vnd
-        case "rack":
-            return next(room.rack_price_vnd for room in seen.records.rooms if room.id == buy.what)
-        case "link":
-            return 0
-
-
-def _link_money(seen: Checked, band: BandPlan, y: int) -> tuple[int, int]:
-    """Return what all links and concentration points cost once in a year, and each month of it."""
-    points = seen.plan.network.concentration_points
-    once = sum(point.cost.one_off_vnd for point in points) if y == 0 else 0
-    lease = sum(point.cost.monthly_vnd for point in points)
-    changes: dict[str, list[tuple[int, dict[str, int]]]] = {}
-    for buy in band.buys:
-        if buy.kind == "link":
-            changes.setdefault(buy.what, []).append((buy.year - seen.years.first_year, dict(buy.modules)))
-    candidates = {link.id: link for link in seen.network.links}
-    for link in seen.plan.network.links:
-        if link.id not in changes:
-            once += link.cost.one_off_vnd if y == 0 else 0
-            lease += link.cost.monthly_vnd
-            continue
-        history = [{m.id: m.existing for m in candidates[link.id].modules}]
-        for t in range(y + 1):
-            before = dict(link.modules) if t == 0 else history[-1]
-            history.append(next((modules for at, modules in changes[link.id] if at == t), before))
-        for module in candidates[link.id].modules:
-            now, then = history[-1].get(module.id, 0), history[-2].get(module.id, 0)
-            once += module.one_off_vnd * max(0, now - then)
-            lease += module.monthly_vnd * now
-    return once, lease
-
-
-def _running(seen: Checked, band: BandPlan, y: int) -> tuple[int, int]:
-    """Return support and electricity of a month."""
-    support = energy = 0
-    hours = 365 * 24 / 12
-    for (_, model, rack), count in seen.alive(band, y).items():
-        record, room = seen.seen.models[model], seen.spaces[rack][0]
-        support += count * round(record.support_vnd_per_year.value / 12)
-        kwh = record.power_w.value / 1000 * room.pue.value * hours
-        energy += count * round(kwh * seen.money.energy_vnd_per_kwh.value)
-    for (name, rack), count in seen.boxes(band, y).items():
-        workload, room = seen.seen.workloads[name][2], seen.spaces[rack][0]
-        support += count * round(workload.price_vnd * seen.money.appliance_support_share.value / 12)
-        kwh = workload.power_w / 1000 * room.pue.value * hours
-        energy += count * round(kwh * seen.money.energy_vnd_per_kwh.value)
-    return support, energy
-
-
-def _worn(seen: Checked, band: BandPlan, y: int) -> tuple[float, float]:
-    """Return straight-line depreciation of a year and what is left at its end."""
-    worn = left = 0.0
-    things = []
-    for buy in band.buys:
-        if buy.kind in ("host", "appliance"):
-            life = seen.seen.models[buy.what].life_years if buy.kind == "host" else seen.money.appliance_life_years
-            things.append((y - (buy.year - seen.years.first_year), life, buy.one_off_vnd))
-    for host in seen.records.existing_hosts:
-        model, age = seen.seen.models[host.model], seen.records.province.plan_year - host.bought_year
-        if age < model.life_years:
-            things.append((y + age, model.life_years, model.price_vnd.value))
-    for used, life, price in things:
-        if 0 <= used < life:
-            worn += price / life
-            left += price - price / life * (used + 1)
-    return worn, left
-
-
-def _sums(seen: Checked) -> Iterator[Violation]:
-    """Weights, expected cost, what knowing would be worth, regrets, and what the proof says of them."""
-    years, high = seen.years, seen.money.high_growth_weight.value
-    if [(band.band, round(band.weight, 9)) for band in years.bands] != [("p50", round(1 - high, 9)), ("p90", high)]:
-        yield Violation("years", "bands", "are not P50 and P90 with the weights of the policy")
-    expected = math.fsum(band.weight * band.present_value_vnd for band in years.bands)
-    perfect = math.fsum(band.weight * band.alone_vnd for band in years.bands)
-    for what, told, true in (
-        ("expected_vnd", years.expected_vnd, expected),
-        ("perfect_vnd", years.perfect_vnd, perfect),
-        ("information_vnd", years.information_vnd, max(0.0, expected - perfect)),
-    ):
-        if abs(told - true) > 1:
-            yield Violation("years", what, f"is {told:.0f}, not {true:.0f}")
-    for band in years.bands:
-        if band.alone_vnd > band.present_value_vnd or band.regret_vnd != band.present_value_vnd - band.alone_vnd:
-            yield Violation("years", band.band, "regret is not what the band costs more than alone")
-    worst = max(band.regret_vnd for band in years.bands)
-    if not years.least_regret_bound_vnd <= years.least_regret_vnd <= worst + 1:
-        yield Violation("years", "regret", "the least regret is above one that is reached, or below its bound")
-    proofs = [proof for proof in seen.plan.proofs if proof.part == "years"]
-    if len(proofs) != 1 or abs(proofs[0].objective - expected) > 1 or proofs[0].bound > expected + 1:
-        yield Violation("proof", "years", "is not of the expected cost")
 
 
 def _dates(seen: Checked) -> Iterator[Violation]:

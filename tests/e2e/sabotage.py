@@ -11,8 +11,9 @@ nft -a list chain inet provdc forward | sed -n 's/.*flow lan-portal.*handle //p'
 xargs -n 1 nft delete rule inet provdc forward handle
 """
 UNCOUNTED = """
-(echo flush ruleset; nft list ruleset | sed '/ct count over/d') > /root/uncounted.nft
-nft -f /root/uncounted.nft && rm /root/uncounted.nft
+rules=$(mktemp)
+(echo flush ruleset; nft list ruleset | sed "/ct count over/d") > "$rules"
+nft -f "$rules" && rm "$rules"
 """
 BOTH_HOLD = """
 own=$(ip -4 -o address show dev edge | awk 'NR == 1 {print $4}')
