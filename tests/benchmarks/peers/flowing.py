@@ -9,6 +9,7 @@ from scipy.sparse import csgraph
 
 from planner.failures import demands
 from tests.benchmarks.peers.contest import Evaluate, Problem
+from tests.benchmarks.peers.netgraph import built
 
 
 class Flow:
@@ -108,26 +109,11 @@ def by_scipy(problem: Problem) -> Evaluate:
 
 def by_ngraph(problem: Problem) -> Evaluate:
     """Max-flow under a mask of edges."""
-    import netgraph_core as core
-
     flow = Flow(problem)
-    count = len(flow.tail)
-    net = core.StrictMultiDiGraph.from_arrays(
-        flow.source + 1,
-        flow.tail.astype(np.int32),
-        flow.head.astype(np.int32),
-        flow.capacity.astype(np.float64),
-        np.ones(count, dtype=np.int64),
-        np.arange(count, dtype=np.int64),
-    )
-    place = np.empty(count, dtype=np.int64)
-    place[net.ext_edge_ids_view()] = np.arange(count)
-    algorithms = core.Algorithms(core.Backend.cpu())
-    handle = algorithms.build_graph(net)
+    algorithms, handle, without = built(flow.source + 1, flow.tail, flow.head, flow.capacity)
 
     def evaluate(state: int) -> int:
-        mask = np.ones(count, dtype=bool)
-        mask[place[flow.down(state)]] = False
+        mask = without(flow.down(state))
         value, _ = algorithms.max_flow(handle, flow.source, flow.root, edge_mask=mask)
         return round(value)
 

@@ -7,6 +7,7 @@ from scipy import sparse
 from scipy.sparse import csgraph
 
 from tests.benchmarks.peers.contest import Evaluate, Problem
+from tests.benchmarks.peers.netgraph import built
 
 
 def by_networkx(problem: Problem) -> Evaluate:
@@ -83,26 +84,11 @@ def by_scipy(problem: Problem) -> Evaluate:
 
 def by_ngraph(problem: Problem) -> Evaluate:
     """Shortest paths under a mask of edges: what has a distance is reached."""
-    import netgraph_core as core
-
     graph = problem.graph
-    count = len(graph.link)
-    net = core.StrictMultiDiGraph.from_arrays(
-        len(graph.nodes),
-        graph.head.astype(np.int32),
-        graph.tail.astype(np.int32),
-        np.ones(count),
-        np.ones(count, dtype=np.int64),
-        np.arange(count, dtype=np.int64),
-    )
-    place = np.empty(count, dtype=np.int64)
-    place[net.ext_edge_ids_view()] = np.arange(count)
-    algorithms = core.Algorithms(core.Backend.cpu())
-    handle = algorithms.build_graph(net)
+    algorithms, handle, without = built(len(graph.nodes), graph.head, graph.tail, np.ones(len(graph.link)))
 
     def evaluate(state: int) -> int:
-        mask = np.ones(count, dtype=bool)
-        mask[place[problem.arcs(state)]] = False
+        mask = without(problem.arcs(state))
         far, _ = algorithms.spf(handle, graph.root, edge_mask=mask, multipath=False)
         return problem.told_reached(state, np.flatnonzero(np.isfinite(far)))
 
