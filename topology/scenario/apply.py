@@ -6,6 +6,8 @@ scenarios before the next, so that the order of the scenarios does not count. Wh
 
 import dataclasses
 import hashlib
+import itertools
+import operator
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -204,10 +206,15 @@ def _change(work: _Work) -> None:
     work.findings += wrong
     if wrong:
         return
-    for patch, place in touched:
+    for patch, together in itertools.groupby(touched, key=operator.itemgetter(0)):
+        places = [place for _, place in together]
         step = set_value if patch.kind == "set" else scale_value
-        work.findings += step(work.tree, patch, place)
-        work.note(patch, place)
+        found = [finding for place in places for finding in step(work.tree, patch, place)]
+        idle = found and all(finding.severity == "warning" for finding in found)
+        # A pattern may well reach a value that is so already: idle is only a patch that changes nothing at all.
+        work.findings += [] if idle and len(found) < len(places) else found
+        for place in places:
+            work.note(patch, place)
 
 
 def _validate(work: _Work) -> dict[tuple[Step, ...], BaseModel] | None:

@@ -78,6 +78,13 @@ def test_the_word_of_the_file_is_the_word_of_the_patch() -> None:
     assert "site/commune-01/site_class" in {v.path for v in records.scenarios[0].patches[0].values}
 
 
+def test_a_pattern_is_idle_only_when_all_it_reaches_is_so_already() -> None:
+    centre = base().classes["core"].access_mbps.value
+    some = {"path": "policy/classes/*/access_mbps", "to": centre}
+    assert codes(scenario(set=[some])) == []
+    assert set(codes(scenario(set=[{"path": "policy/classes/core/access_mbps", "to": centre}]))) == {"W-SCN-001"}
+
+
 def test_where_narrows_a_selection() -> None:
     wanted = {"path": "site/*/officials", "where": {"class": "commune", "district": "district-tay"}, "to": 7}
     changed = {site.id for site in patched(scenario(set=[wanted])).sites if site.officials == 7}
