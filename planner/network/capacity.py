@@ -21,7 +21,7 @@ from planner.network.columns import Column
 if TYPE_CHECKING:
     from ortools.math_opt.python import mathopt
 
-    from planner.network.master import Master
+    from planner.network.variables import Variables
 
 NAME = "capacity"
 GENERATED = True
@@ -38,8 +38,8 @@ def coefficient(candidates: Candidates, column: Column, key: tuple[str, ...]) ->
     return loads.on_trunk(candidates, column, trunk, state, way) / 1000
 
 
-def fill(master: "Master", key: tuple[str, ...], row: "mathopt.LinearConstraint") -> None:
+def fill(variables: "Variables", key: tuple[str, ...], row: "mathopt.LinearConstraint") -> None:
     """Set the right side and the trunk's variables."""
     row.upper_bound = 0.0
-    for variable, capacity_kbps in master.modules(key[0]):
-        row.set_coefficient(variable, -master.candidates.occupancy * capacity_kbps / 1000)
+    for variable, capacity_kbps in variables.modules(key[0]):
+        row.set_coefficient(variable, -variables.candidates.occupancy * capacity_kbps / 1000)

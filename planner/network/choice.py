@@ -15,7 +15,7 @@ from planner.network.columns import Column
 if TYPE_CHECKING:
     from ortools.math_opt.python import mathopt
 
-    from planner.network.master import Master
+    from planner.network.variables import Variables
 
 NAME = "choice"
 GENERATED = False
@@ -31,7 +31,7 @@ def coefficient(candidates: Candidates, column: Column, key: tuple[str, ...]) ->
     return 1.0
 
 
-def fill(master: "Master", key: tuple[str, ...], row: "mathopt.LinearConstraint") -> None:
+def fill(variables: "Variables", key: tuple[str, ...], row: "mathopt.LinearConstraint") -> None:
     """Set the right side; `absent` keeps the relaxation solvable while columns are missing, at a prohibitive price."""
     row.lower_bound = row.upper_bound = 1.0
-    row.set_coefficient(master.absent[key[0]], 1.0)
+    row.set_coefficient(variables.absent[key[0]], 1.0)

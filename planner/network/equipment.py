@@ -18,7 +18,7 @@ from planner.network.columns import Column
 if TYPE_CHECKING:
     from ortools.math_opt.python import mathopt
 
-    from planner.network.master import Master
+    from planner.network.variables import Variables
 
 NAME = "equipment"
 GENERATED = True
@@ -35,8 +35,8 @@ def coefficient(candidates: Candidates, column: Column, key: tuple[str, ...]) ->
     return loads.through_exchange(candidates, column, exchange, state, way) / 1000
 
 
-def fill(master: "Master", key: tuple[str, ...], row: "mathopt.LinearConstraint") -> None:
+def fill(variables: "Variables", key: tuple[str, ...], row: "mathopt.LinearConstraint") -> None:
     """Set the right side and the exchange's variable."""
     row.upper_bound = 0.0
-    limit = master.candidates.exchanges[key[0]].max_trunk_mbps
-    row.set_coefficient(master.opened(key[0]), -float(limit))
+    limit = variables.candidates.exchanges[key[0]].max_trunk_mbps
+    row.set_coefficient(variables.opened(key[0]), -float(limit))

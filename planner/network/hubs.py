@@ -35,9 +35,9 @@ from ortools.math_opt.python import mathopt
 
 from planner.network.candidates import Candidates
 from planner.network.ends import PRIVATE, Terms
-from planner.network.master import MILLION
 from planner.network.paths import TrunkPath, other_end
 from planner.network.purchase import KBPS
+from planner.network.variables import MILLION
 from topology.model import CandidateLink
 
 MANY = 100

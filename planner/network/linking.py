@@ -16,7 +16,7 @@ from planner.network.columns import Column
 if TYPE_CHECKING:
     from ortools.math_opt.python import mathopt
 
-    from planner.network.master import Master
+    from planner.network.variables import Variables
 
 NAME = "linking"
 GENERATED = False
@@ -34,8 +34,8 @@ def coefficient(candidates: Candidates, column: Column, key: tuple[str, ...]) ->
     return 1.0 if key in tuple(keys(column)) else 0.0
 
 
-def fill(master: "Master", key: tuple[str, ...], row: "mathopt.LinearConstraint") -> None:
+def fill(variables: "Variables", key: tuple[str, ...], row: "mathopt.LinearConstraint") -> None:
     """Set the right side and the trunk's variables."""
     row.upper_bound = 0.0
-    for variable, _ in master.modules(key[1]):
+    for variable, _ in variables.modules(key[1]):
         row.set_coefficient(variable, -1.0)

@@ -12,14 +12,10 @@ from dataclasses import dataclass
 
 from ortools.math_opt.python import mathopt
 
-from planner.money import SCALE
 from planner.network import capacity, choice, equipment, linking, opening
 from planner.network.candidates import Candidates
 from planner.network.columns import Column
-from planner.network.purchase import whole_kbps
-
-MILLION = 1e6
-"""The objective is in million VND: coefficients near 1 keep the solver's tolerances meaningful."""
+from planner.network.variables import Variables
 
 ABSENT = 20
 """Price of a site without a column, in the dearest column: enough to bring columns in, small enough for arithmetic."""
@@ -41,65 +37,21 @@ class RowId:
         return f"{self.family}[{','.join(self.key)}]"
 
 
-class Master:
+class Master(Variables):
     """The model as far as it has been generated."""
 
     def __init__(self, candidates: Candidates, sites: Iterable[str] | None = None) -> None:
-        self.candidates = candidates
-        self.sites = tuple(candidates.sites if sites is None else sites)
+        super().__init__(candidates, candidates.sites if sites is None else sites)
         self._extensions: list[Callable[[RowId, mathopt.LinearConstraint], None]] = []
-        self.model = mathopt.Model(name="network")
         self.columns: dict[str, Column] = {}
         self.rows: dict[RowId, mathopt.LinearConstraint] = {}
         self.x: dict[str, mathopt.Variable] = {}
-        self.y: dict[tuple[str, int, bool], mathopt.Variable] = {}
-        self.z: dict[str, mathopt.Variable] = {}
-        self.absent: dict[str, mathopt.Variable] = {}
         self._by_site: dict[str, list[str]] = {site: [] for site in self.sites}
         self._generated: dict[tuple[str, str], list[RowId]] = {}
         self._over: dict[tuple[str, str], dict[str, None]] = {}
         self._absence_cost = 0.0
         for site in self.sites:
-            self.absent[site] = self.model.add_variable(lb=0.0, ub=1.0, name=f"absent[{site}]")
             self.add_row(RowId(choice.NAME, (site,)))
-
-    # variables -----------------------------------------------------------------------------------------------------
-
-    def opened(self, exchange: str) -> mathopt.Variable:
-        """Return z[e], made when first asked for."""
-        if exchange not in self.z:
-            self.z[exchange] = self.model.add_variable(lb=0.0, ub=1.0, name=f"z[{exchange}]")
-            self._cost(self.z[exchange], self.candidates.opening_vnd(exchange))
-        return self.z[exchange]
-
-    def modules(self, trunk: str) -> list[tuple[mathopt.Variable, float]]:
-        """Return (y[t,m], capacity in kbit/s) of each kind, made when first asked for.
-
-        What is leased already costs its lease only, so it has a variable of its own.
-        """
-        link = self.candidates.links[trunk]
-        found = []
-        for index, module in enumerate(link.modules):
-            kept = min(module.existing, module.max_count)
-            for leased, most in ((True, kept), (False, module.max_count - kept)):
-                if most == 0:
-                    continue
-                key = (trunk, index, leased)
-                if key not in self.y:
-                    name = f"y[{trunk},{module.id}{',leased' if leased else ''}]"
-                    self.y[key] = self.model.add_variable(lb=0.0, ub=float(most), name=name)
-                    self._cost(self.y[key], self.module_vnd(*key))
-                found.append((self.y[key], float(whole_kbps(module))))
-        return found
-
-    def module_vnd(self, trunk: str, index: int, leased: bool) -> int:
-        """Present value of one module, rounded down: the parts never exceed the whole, so bounds stay valid."""
-        module = self.candidates.links[trunk].modules[index]
-        month = module.monthly_vnd * self.candidates.money.factor_millionths // SCALE
-        return month if leased else module.one_off_vnd + month
-
-    def _cost(self, variable: mathopt.Variable, vnd: int) -> None:
-        self.model.objective.set_linear_coefficient(variable, vnd / MILLION)
 
     # columns and rows ----------------------------------------------------------------------------------------------
 
@@ -109,7 +61,7 @@ class Master:
         if key in self.columns:
             return False
         variable = self.model.add_variable(lb=0.0, name=f"x[{key}]")
-        self._cost(variable, column.cost_vnd)
+        self.cost(variable, column.cost_vnd)
         self.columns[key], self.x[key] = column, variable
         self._by_site[column.site].append(key)
         for family in FAMILIES.values():
@@ -122,7 +74,7 @@ class Master:
         if column.cost_vnd > self._absence_cost:
             self._absence_cost = float(column.cost_vnd)
             for absent in self.absent.values():
-                self._cost(absent, ABSENT * column.cost_vnd)
+                self.cost(absent, ABSENT * column.cost_vnd)
         return True
 
     def _enter(self, row: RowId, column: Column, variable: mathopt.Variable) -> None:

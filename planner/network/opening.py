@@ -17,7 +17,7 @@ from planner.network.columns import Column
 if TYPE_CHECKING:
     from ortools.math_opt.python import mathopt
 
-    from planner.network.master import Master
+    from planner.network.variables import Variables
 
 NAME = "opening"
 GENERATED = False
@@ -35,7 +35,7 @@ def coefficient(candidates: Candidates, column: Column, key: tuple[str, ...]) ->
     return 1.0 if key in tuple(keys(column)) else 0.0
 
 
-def fill(master: "Master", key: tuple[str, ...], row: "mathopt.LinearConstraint") -> None:
+def fill(variables: "Variables", key: tuple[str, ...], row: "mathopt.LinearConstraint") -> None:
     """Set the right side and the exchange's variable."""
     row.upper_bound = 0.0
-    row.set_coefficient(master.opened(key[1]), -1.0)
+    row.set_coefficient(variables.opened(key[1]), -1.0)

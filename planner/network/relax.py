@@ -14,10 +14,11 @@ from planner.limits import Watch
 from planner.network import capacity, equipment, linking, opening
 from planner.network.candidates import Candidates
 from planner.network.columns import Column
-from planner.network.master import MILLION, Master, RowId
+from planner.network.master import Master, RowId
 from planner.network.pricing import Priced, Pricer, Prices
 from planner.network.selection import routing
 from planner.network.solver import Relaxation
+from planner.network.variables import MILLION
 from planner.sweep import Routing, Sweep, sweep
 
 TOLERANCE = 1e-5

@@ -29,13 +29,14 @@ from planner.network.columns import Choices, Column
 from planner.network.ends import terms
 from planner.network.hubs import Hubs
 from planner.network.loads import NORMAL
-from planner.network.master import MILLION, Master, RowId
+from planner.network.master import Master, RowId
 from planner.network.paths import TrunkPath, trunk_paths
 from planner.network.pricing import Pricer, Prices
 from planner.network.purchase import whole_kbps
 from planner.network.relax import Relaxed, first_prices, relax
 from planner.network.selection import Selection, broken_rows, select
 from planner.network.solver import Answer, whole
+from planner.network.variables import MILLION
 
 FIRST_COLUMNS = 8
 """Columns a site starts with."""

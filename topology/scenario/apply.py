@@ -8,7 +8,7 @@ import dataclasses
 import hashlib
 import itertools
 import operator
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,13 +26,13 @@ from topology.scenario.patches import (
     as_json,
     chosen,
     conflicts,
-    patches_of,
     scale_value,
     set_value,
 )
 from topology.scenario.places import put_places
-from topology.scenario.plain import MODELS, SINGLES, Place, Step, at, entry_name, plain
+from topology.scenario.plain import MODELS, SINGLES, Place, Step, at, entry_name
 from topology.scenario.read import ScenarioFile
+from topology.scenario.work import Work
 from topology.schema.scenario import AddRecord, EndContract
 from topology.walk import LISTS, record_id
 
@@ -55,26 +55,6 @@ class Patched:
     findings: list[Finding]
 
 
-class _Work:
-    """The plain records while they are patched."""
-
-    def __init__(self, base: Records, files: Sequence[ScenarioFile]) -> None:
-        self.base = base
-        self.tree = plain(base)
-        self.patches = [patch for file in files for patch in patches_of(file)]
-        self.findings: list[Finding] = []
-        self.changed: dict[tuple[Step, ...], list[tuple[Patch, Place]]] = {}
-        """Record → the patches that changed something in it."""
-        self.gone: set[str] = set()
-        self.come: list[tuple[str, Position]] = []
-
-    def of(self, kind: str) -> list[Patch]:
-        return [patch for patch in self.patches if patch.kind == kind]
-
-    def note(self, patch: Patch, place: Place) -> None:
-        self.changed.setdefault(place.root, []).append((patch, place))
-
-
 def apply(base: Records, files: Iterable[ScenarioFile], over: Over | None = None) -> Patched:
     """Apply scenarios to checked records.
 
@@ -89,7 +69,7 @@ def apply(base: Records, files: Iterable[ScenarioFile], over: Over | None = None
 
     """
     ordered_files = sorted(files, key=lambda file: natural_key(file.scenario.id))
-    work = _Work(base, ordered_files)
+    work = Work(base, ordered_files)
     stands = any(file.scenario.over == "plan" for file in ordered_files)
     planned = _stand_on(work, over) if stands else set[str]()
     _end_contracts(work)
@@ -108,7 +88,7 @@ def apply(base: Records, files: Iterable[ScenarioFile], over: Over | None = None
     return Patched(dataclasses.replace(records, taken_over=taken), work.findings)
 
 
-def _stand_on(work: _Work, over: Over | None) -> set[str]:
+def _stand_on(work: Work, over: Over | None) -> set[str]:
     """Put the lines of the plan among the existing ones, and take its concentration points as paid for."""
     planned: set[str] = set()
     over = over or Over()
@@ -126,7 +106,7 @@ def _stand_on(work: _Work, over: Over | None) -> set[str]:
     return planned
 
 
-def _end_contracts(work: _Work) -> None:
+def _end_contracts(work: Work) -> None:
     for patch in work.of("end-contract"):
         assert isinstance(patch.stated, EndContract)
         for place in chosen(work.tree, patch, work.findings):
@@ -139,7 +119,7 @@ def _end_contracts(work: _Work) -> None:
             work.gone.add(f"existing-link/{key}")
 
 
-def _remove(work: _Work) -> None:
+def _remove(work: Work) -> None:
     doomed: dict[tuple[Step, ...], set[str]] = {}
     for patch in work.of("remove"):
         for place in chosen(work.tree, patch, work.findings):
@@ -162,7 +142,7 @@ def _remove(work: _Work) -> None:
             holder[:] = [one for index, one in enumerate(holder) if entry_name(index, one) not in named]
 
 
-def _add(work: _Work) -> None:
+def _add(work: Work) -> None:
     for patch in work.of("add"):
         assert isinstance(patch.stated, AddRecord)
         into = patch.stated.into
@@ -175,7 +155,7 @@ def _add(work: _Work) -> None:
                 work.note(patch, new)
 
 
-def _add_record(work: _Work, patch: Patch, kind: str) -> None:
+def _add_record(work: Work, patch: Patch, kind: str) -> None:
     """Put a record of a file of its own into the list of its kind; its errors have their exact place."""
     assert isinstance(patch.stated, AddRecord)
     model = fill(MODELS[kind], patch.stated.record, patch.document, patch.value_at, work.findings)
@@ -195,7 +175,7 @@ def _add_record(work: _Work, patch: Patch, kind: str) -> None:
     work.note(patch, Place((kind, name), f"{kind}/{name}"))
 
 
-def _change(work: _Work) -> None:
+def _change(work: Work) -> None:
     """Set, then scale; both have chosen their values before any changes."""
     touched = [
         (patch, place)
@@ -217,7 +197,7 @@ def _change(work: _Work) -> None:
             work.note(patch, place)
 
 
-def _validate(work: _Work) -> dict[tuple[Step, ...], BaseModel] | None:
+def _validate(work: Work) -> dict[tuple[Step, ...], BaseModel] | None:
     """Build every record that changed; what has not its shape any more is an error of the patch that did it."""
     found: dict[tuple[Step, ...], BaseModel] = {}
     for root, patches in work.changed.items():
@@ -247,7 +227,7 @@ def _translate(
     return translate(model, detail, patch.document, (), patch.value_at)
 
 
-def _records(work: _Work, models: dict[tuple[Step, ...], BaseModel], applied: tuple[AppliedScenario, ...]) -> Records:
+def _records(work: Work, models: dict[tuple[Step, ...], BaseModel], applied: tuple[AppliedScenario, ...]) -> Records:
     base, lists = work.base, dict[str, Any]()
     for kind, name in LISTS.items():
         held = {record_id(record): record for record in getattr(base, name)}

@@ -1,18 +1,14 @@
 """Where the values of patched records stand: a value that a scenario gave stands in the scenario's file."""
 
-from typing import TYPE_CHECKING
-
 from topology.model import Position
 from topology.positions import at_span
 from topology.read.document import Document
 from topology.read.document import Path as DocumentPath
 from topology.scenario.plain import Plain, at, entry_name, is_figure
-
-if TYPE_CHECKING:
-    from topology.scenario.apply import _Work
+from topology.scenario.work import Work
 
 
-def put_places(work: "_Work") -> dict[str, Position]:
+def put_places(work: Work) -> dict[str, Position]:
     """Return the positions of the records after all patches."""
     positions = {path: place for path, place in work.base.positions.items() if not _under(path, work.gone)}
     positions |= dict(work.come)
