@@ -11,10 +11,13 @@ from pathlib import Path
 
 from planner.plan_io import write_atomic
 from tests.benchmarks import families, peers
-from tests.benchmarks.family import Row
+from tests.benchmarks.family import Case, Row
 from tests.benchmarks.process import measured
 
 HEADER = f"{'instance':<28} {'model':<8} {'status':<11} {'objective':>16} {'bound':>16} {'gap':>8} {'s':>8} {'MiB':>6}"
+
+INTERRUPTED = 130
+"""Exit code, as of a shell."""
 
 
 def main() -> int:
@@ -37,15 +40,26 @@ def main() -> int:
     cases = [case for case in cases if args.only in (None, case.instance)]
     if not cases:
         parser.error(f"no instance of {args.what} in {args.folder}" + (f" named {args.only}" if args.only else ""))
-    rows = []
+    try:
+        return run(args.what, cases, args.time_limit, args.json)
+    except KeyboardInterrupt:
+        sys.stderr.write("interrupted: the rows so far are whole\n")
+        return INTERRUPTED
+
+
+def run(name: str, cases: list[Case], time_limit_s: float, file: Path | None) -> int:
+    """Solve the cases one after the other, each row shown and written at once; 0 when all are checked."""
+    rows: list[Row] = []
     sys.stdout.write(HEADER + "   best known\n")
     for case in cases:
-        row, peak_mib = measured(args.what, case, args.time_limit)
+        row, peak_mib, wrong = measured(name, case, time_limit_s)
         rows.append(row)
+        if wrong:
+            sys.stderr.write(f"{wrong}\n")
         sys.stdout.write(f"{line(row)} {peak_mib:>6.0f}   {case.best_known}\n")
         sys.stdout.flush()
-        if args.json:
-            write_atomic(args.json, json.dumps([asdict(row) for row in rows], indent=1).encode())
+        if file:
+            write_atomic(file, json.dumps([asdict(row) for row in rows], indent=1).encode())
     return 0 if all(row.checked for row in rows) else 2
 
 

@@ -8,23 +8,35 @@ import time
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
+from xml.etree import ElementTree
 
 from tests.benchmarks import families
 from tests.benchmarks.family import Case, Row, Solved
 
+BAD_FILE = (OSError, EOFError, ValueError, LookupError, ElementTree.ParseError)
+"""What readers raise when a file is not of its format."""
 
-def measured(name: str, case: Case, time_limit_s: float) -> tuple[Row, float]:
-    """Solve one case in a process of its own; return its row and the process's peak memory in MiB."""
+
+def measured(name: str, case: Case, time_limit_s: float) -> tuple[Row, float, str]:
+    """Solve one case in a process of its own; return its row, the process's peak memory in MiB, and what went wrong.
+
+    A file that cannot be read, or a process that dies, is an unchecked row without an answer: the other rows go on.
+    """
+    solved, seconds, peak_mib, wrong = Solved("unknown", None, None, checked=False), 0.0, 0.0, ""
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
         try:
             solved, seconds, peak_mib = pool.submit(solve, name, case, time_limit_s).result()
         except BrokenProcessPool:
-            solved, seconds, peak_mib = Solved("unknown", None, None, checked=False), 0.0, 0.0
+            wrong = f"{case.path}: the process that solved it died"
+        except BAD_FILE as error:
+            wrong = f"{case.path}: {type(error).__name__}: {error}"
+        except Exception as error:
+            wrong = f"{case.path}: {error.__cause__ or error}"
     both = solved.objective is not None and solved.bound is not None
     distance = abs(solved.objective - solved.bound) / max(1e-12, abs(solved.objective)) if both else None  # type: ignore[operator, arg-type]
     gap = 0.0 if distance is not None and solved.status == "optimal" else distance
     found = (solved.status, solved.objective, solved.bound, gap, seconds, solved.checked)
-    return Row(case.instance, name, case.model, *found), peak_mib
+    return Row(case.instance, name, case.model, *found), peak_mib, wrong
 
 
 def solve(name: str, case: Case, time_limit_s: float) -> tuple[Solved, float, float]:
