@@ -87,7 +87,7 @@ def _over_budget(plan: Plan, records: Records) -> Iterator[Finding]:
     overdue = sum(
         models[host.model].price_vnd.value
         for host in records.existing_hosts
-        if host.bought_year + models[host.model].life_years <= records.province.plan_year
+        if host.bought_year + models[host.model].life_years.value <= records.province.plan_year
     )
     bought, budget = plan.costs.total.one_off_vnd + overdue, records.money.budget_vnd(records.province.plan_year)
     if bought > budget:

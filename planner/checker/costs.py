@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from planner.checker.examined import Examined
 from planner.checker.violation import Violation
 from planner.plan import Cost
+from topology.schema.base import counted, stated
 from topology.schema.facility import HostModel, Room
 
 TOLERANCE_VND = 2
@@ -25,8 +26,9 @@ def costs(seen: Examined) -> Iterator[Violation]:
         if machine.host:
             yield from _differs("machine", machine.id, machine.cost, (0, 0, 0.0))
         elif workload and machine.rack in rooms:
-            energy = _energy(seen, workload.power_w, rooms[machine.rack])
-            true = (workload.price_vnd, energy, workload.price_vnd + energy * _months(seen))
+            energy = _energy(seen, stated(workload.power_w), rooms[machine.rack])
+            once = counted(workload.price_vnd)
+            true = (once, energy, once + energy * _months(seen))
             yield from _differs("machine", machine.id, machine.cost, true)
     everything = [h.cost for h in seen.hosts.values()] + [m.cost for m in seen.machines.values()]
     told = seen.plan.costs.datacentre
@@ -54,11 +56,11 @@ def _energy(seen: Examined, watts: float, room: Room) -> int:
 def _host(seen: Examined, model: HostModel, room: Room, age: int | None) -> tuple[int, int, float]:
     money, price = seen.records.money, model.price_vnd.value
     monthly = round(model.support_vnd_per_year.value / 12) + _energy(seen, model.power_w.value, room)
-    year = 0 if age is None else max(0, age + model.life_years)
+    year = 0 if age is None else max(0, age + model.life_years.value)
     value = monthly * _months(seen)
     while year < money.horizon_years:
         value += price / (1 + money.discount_rate.value) ** year
-        year += model.life_years
+        year += model.life_years.value
     return price if age is None else 0, monthly, value
 
 

@@ -11,6 +11,7 @@ from planner.checker.sizes import sizes
 from planner.checker.violation import Violation
 from planner.plan import HostDecision, Machine, Plan
 from topology.model import Network
+from topology.schema.base import stated
 
 
 def verify_datacentre(plan: Plan, network: Network) -> tuple[int, list[Violation]]:
@@ -82,7 +83,7 @@ def _complete(seen: Examined) -> Iterator[Violation]:
             yield Violation("machine", machine.id, "a VM stands on a host, an appliance in a rack by itself")
         if machine.host is not None:
             yield from _on_host(seen, machine, listed)
-        if not (same(machine.height_u, workload.height_u) and same(machine.power_w, workload.power_w)):
+        if not (same(machine.height_u, workload.height_u) and same(machine.power_w, stated(workload.power_w))):
             yield Violation("machine", machine.id, "height or watts are not its record's")
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from planner.checker.examined import SLACK, Examined
 from planner.checker.violation import Violation
+from topology.schema.base import stated
 
 
 def racks(seen: Examined) -> Iterator[Violation]:
@@ -16,8 +17,10 @@ def racks(seen: Examined) -> Iterator[Violation]:
             if not machine.host and machine.rack == name and (workload := seen.workload(machine.id))
         ]
         units = rack.reserved_u + sum(m.height_u for m in models) + sum(b.height_u for b in boxes)
-        watts = rack.reserved_w.value + sum(m.power_w.value for m in models) + sum(b.power_w for b in boxes)
-        kilograms = rack.reserved_kg.value + sum(m.weight_kg.value for m in models) + sum(b.weight_kg for b in boxes)
+        watts = rack.reserved_w.value + sum(m.power_w.value for m in models) + sum(stated(b.power_w) for b in boxes)
+        kilograms = (
+            rack.reserved_kg.value + sum(m.weight_kg.value for m in models) + sum(stated(b.weight_kg) for b in boxes)
+        )
         ports = sum(m.ports.value for m in models) + sum(b.ports for b in boxes)
         feeds = 1 if "feed" in seen.records.placement.survive else len(room.feeds)
         limits = [

@@ -13,6 +13,7 @@ from planner.checker.years_money import books, sums
 from planner.checker.years_seen import Checked
 from planner.plan import BandPlan, Plan
 from topology.model import Network
+from topology.schema.base import counted, stated
 
 SLACK = 1e-5
 
@@ -69,7 +70,7 @@ def _first(seen: Checked, band: BandPlan) -> Iterator[Violation]:
         yield Violation("years", band.band, "what to buy now is not what is bought in the first year")
     pool, overdue = seen.pool_of_hosts(), set()
     for host in seen.records.existing_hosts:
-        if host.bought_year + seen.seen.models[host.model].life_years <= first:
+        if host.bought_year + seen.seen.models[host.model].life_years.value <= first:
             overdue.add(host.id)
     asked = Counter(
         (pool[host.id], host.model, host.rack)
@@ -169,8 +170,10 @@ def _room(seen: Checked, band: BandPlan) -> Iterator[Violation]:
                 yield Violation("years", band.band, f"{name} is used in {year} and not bought")
             base = (0, 0.0, 0.0) if new else (rack.reserved_u, rack.reserved_w.value, rack.reserved_kg.value)
             units = base[0] + sum(m.height_u * n for m, n in here) + sum(w.height_u * n for w, n in more)
-            watts = base[1] + sum(m.power_w.value * n for m, n in here) + sum(w.power_w * n for w, n in more)
-            weight = base[2] + sum(m.weight_kg.value * n for m, n in here) + sum(w.weight_kg * n for w, n in more)
+            watts = base[1] + sum(m.power_w.value * n for m, n in here) + sum(stated(w.power_w) * n for w, n in more)
+            weight = (
+                base[2] + sum(m.weight_kg.value * n for m, n in here) + sum(stated(w.weight_kg) * n for w, n in more)
+            )
             ports = sum(m.ports.value * n for m, n in here) + sum(w.ports * n for w, n in more)
             feeds = 1 if "feed" in survive else len(room.feeds)
             for what, used, limit in (
@@ -187,7 +190,7 @@ def _room(seen: Checked, band: BandPlan) -> Iterator[Violation]:
             shared = 1 if "feed" in survive else len(room.feeds)
             limit = min([shared * feed.capacity_w.value for feed in room.feeds] + [room.cooling_w.value])
             bought = sum(b.kind == "rack" and b.what == room.id for b in band.buys)
-            if watts_of[room.id] > limit * (1 + SLACK) or bought > room.spare_racks:
+            if watts_of[room.id] > limit * (1 + SLACK) or bought > counted(room.spare_racks):
                 yield Violation("years", band.band, f"{room.id} holds {watts_of[room.id]:g} of {limit:g} W in {year}")
 
 

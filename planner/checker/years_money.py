@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from planner.checker.violation import Violation
 from planner.checker.years_seen import Checked
 from planner.plan import BandPlan, Buy
+from topology.schema.base import counted, stated
 
 VND = 5_000
 """Roundings of a band's present value."""
@@ -52,9 +53,9 @@ def _price(seen: Checked, buy: Buy) -> int:
         case "host":
             return seen.seen.models[buy.what].price_vnd.value
         case "appliance":
-            return seen.seen.workloads[buy.what][2].price_vnd
+            return counted(seen.seen.workloads[buy.what][2].price_vnd)
         case "rack":
-            return next(room.rack_price_vnd for room in seen.records.rooms if room.id == buy.what)
+            return next(counted(room.rack_price_vnd) for room in seen.records.rooms if room.id == buy.what)
         case "link":
             return 0
 
@@ -96,8 +97,8 @@ def _running(seen: Checked, band: BandPlan, y: int) -> tuple[int, int]:
         energy += count * round(kwh * seen.money.energy_vnd_per_kwh.value)
     for (name, rack), count in seen.boxes(band, y).items():
         workload, room = seen.seen.workloads[name][2], seen.spaces[rack][0]
-        support += count * round(workload.price_vnd * seen.money.appliance_support_share.value / 12)
-        kwh = workload.power_w / 1000 * room.pue.value * hours
+        support += count * round(counted(workload.price_vnd) * seen.money.appliance_support_share.value / 12)
+        kwh = stated(workload.power_w) / 1000 * room.pue.value * hours
         energy += count * round(kwh * seen.money.energy_vnd_per_kwh.value)
     return support, energy
 
@@ -108,12 +109,12 @@ def _worn(seen: Checked, band: BandPlan, y: int) -> tuple[float, float]:
     things = []
     for buy in band.buys:
         if buy.kind in ("host", "appliance"):
-            life = seen.seen.models[buy.what].life_years if buy.kind == "host" else seen.money.appliance_life_years
-            things.append((y - (buy.year - seen.years.first_year), life, buy.one_off_vnd))
+            lives = seen.seen.models[buy.what].life_years if buy.kind == "host" else seen.money.appliance_life_years
+            things.append((y - (buy.year - seen.years.first_year), lives.value, buy.one_off_vnd))
     for host in seen.records.existing_hosts:
         model, age = seen.seen.models[host.model], seen.records.province.plan_year - host.bought_year
-        if age < model.life_years:
-            things.append((y + age, model.life_years, model.price_vnd.value))
+        if age < model.life_years.value:
+            things.append((y + age, model.life_years.value, model.price_vnd.value))
     for used, life, price in things:
         if 0 <= used < life:
             worn += price / life

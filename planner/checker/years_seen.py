@@ -32,7 +32,7 @@ class Checked:
         """Pool, model, rack, first and last year (exclusive, from 0) of hosts that are there and kept."""
         pool = self.pool_of_hosts()
         for host in self.records.existing_hosts:
-            left = host.bought_year - self.records.province.plan_year + self.seen.models[host.model].life_years
+            left = host.bought_year - self.records.province.plan_year + self.seen.models[host.model].life_years.value
             if left > 0:
                 yield pool[host.id], host.model, host.rack, 0, left
 
@@ -49,7 +49,7 @@ class Checked:
         for buy in band.buys:
             if buy.kind == "host":
                 bought = buy.year - self.years.first_year
-                if bought <= y < bought + self.seen.models[buy.what].life_years:
+                if bought <= y < bought + self.seen.models[buy.what].life_years.value:
                     found[buy.pool, buy.what, buy.where] += buy.count
         for pool, model, rack, first, end in self.existing():
             found[pool, model, rack] += first <= y < end

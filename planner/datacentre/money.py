@@ -50,8 +50,8 @@ def host_cost(model: HostModel, room: Room, policy: MoneyPolicy, bought: int | N
 
     """
     money = Money.of(policy.discount_rate.value, policy.horizon_years)
-    first = 0 if bought is None else bought + model.life_years
-    years = purchase_years(first, model.life_years, policy.horizon_years)
+    first = 0 if bought is None else bought + model.life_years.value
+    years = purchase_years(first, model.life_years.value, policy.horizon_years)
     price = model.price_vnd.value
     monthly = round(model.support_vnd_per_year.value / 12) + energy_vnd_per_month(
         model.power_w.value, room.pue.value, policy.energy_vnd_per_kwh.value

@@ -10,7 +10,7 @@ from planner.errors import PlanningError, Problem, where
 from topology.conference import seats
 from topology.model import FLAT, Hosting, Records, SiteDemand
 from topology.order import natural_key
-from topology.schema.base import Level
+from topology.schema.base import Level, counted, stated
 from topology.schema.services import Workload
 
 AGENCY_LEVEL: Level = 2
@@ -121,10 +121,10 @@ def _group(records: Records, service: str | None, level: Level, workload: Worklo
         need=tuple(float(getattr(size, resource)) for resource in RESOURCES),
         pool=pool_of(records, workload.zone, level),
         height_u=workload.height_u,
-        power_w=workload.power_w,
-        weight_kg=workload.weight_kg,
+        power_w=stated(workload.power_w),
+        weight_kg=stated(workload.weight_kg),
         ports=workload.ports,
-        price_vnd=workload.price_vnd,
+        price_vnd=counted(workload.price_vnd),
         sizing=tuple(size.steps),
         fullness=size.fullness,
     )

@@ -13,6 +13,7 @@ from planner.ledger.entry import Claims, Limits, entry
 from planner.plan import LedgerEntry, Plan
 from topology.model import Network
 from topology.order import natural_key
+from topology.schema.base import stated
 from topology.schema.facility import Rack, Room
 
 
@@ -44,7 +45,7 @@ def facility_entries(plan: Plan, network: Network, committed: Network | None) ->
     """
     records = network.records
     limits = Limits(records.placement.warn_share.value, records.placement.full_share.value)
-    weights = {w.id: (w.weight_kg, w.ports) for service in records.services for w in service.workloads}
+    weights = {w.id: (stated(w.weight_kg), w.ports) for service in records.services for w in service.workloads}
     owner = {name: group.id for group in expand(records, network.demands, network.hosting) for name in group.names}
     there = {rack.id: _existing(plan, rack) for room in records.rooms for rack in room.racks}
     new = {name: _new(plan, name, owner, weights) for name in there}

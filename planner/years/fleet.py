@@ -22,6 +22,7 @@ from planner.datacentre.sizing import RESOURCES
 from planner.plan import Plan
 from planner.years.needs import Demand
 from topology.order import natural_key
+from topology.schema.base import counted
 from topology.schema.facility import Room
 
 Key = tuple[str, str, str]
@@ -82,7 +83,7 @@ class Site:
             names = (
                 name for number in range(1, 200) if (name := f"{room.id}-rack-{number}") not in self.hardware.racks
             )
-            found += [Space(next(names), room.id, new=True, limits=limits) for _ in range(room.spare_racks)]
+            found += [Space(next(names), room.id, new=True, limits=limits) for _ in range(counted(room.spare_racks))]
         return found
 
     def _hosts(self) -> tuple[Counter[Key], dict[tuple[str, str, str, int], int]]:
@@ -95,7 +96,7 @@ class Site:
         ages = {host.id: self.hardware.age(host) for host in self.records.existing_hosts}
         for host in self.plan.datacentre.hosts:
             key = (self.demand.pool_of[host.id], host.model, host.rack)
-            left = ages[host.id] + self.models[host.model].life_years if host.existing else 0
+            left = ages[host.id] + self.models[host.model].life_years.value if host.existing else 0
             if left <= 0:
                 bought[key] += 1
             for y in range(min(left, self.years)):

@@ -19,6 +19,7 @@ from planner.years.needs import Needs
 from planner.years.prices import Prices
 from topology.model import CandidateLink
 from topology.order import natural_key
+from topology.schema.base import counted
 
 Reason = Literal["plan", "growth", "replacement"]
 
@@ -57,13 +58,13 @@ class Books:
         """Return the hosts of a year."""
         found: Counter[Key] = Counter()
         for key, count in self.site.planned.items():
-            if y < self.site.models[key[1]].life_years:
+            if y < self.site.models[key[1]].life_years.value:
                 found[key] += count
         for (pool, model, rack, year), count in self.site.kept.items():
             if year == y:
                 found[pool, model, rack] += count
         for (key, bought), count in chosen.hosts.items():
-            if bought <= y < bought + self.site.models[key[1]].life_years:
+            if bought <= y < bought + self.site.models[key[1]].life_years.value:
                 found[key] += count
         return found
 
@@ -109,7 +110,7 @@ class Books:
         for (space, y), count in chosen.racks.items():
             room = self.site.rooms[self.site.spaces[space].room]
             found.append(Buy(year=first + y, kind="rack", what=room.id, where=space, count=count,
-                             one_off_vnd=count * room.rack_price_vnd, reason="growth"))  # fmt: skip
+                             one_off_vnd=count * counted(room.rack_price_vnd), reason="growth"))  # fmt: skip
         for upgrade in self.upgrades:
             path, before = chosen.paths[upgrade.link], upgrade.planned
             for y, option in enumerate(path.options):
@@ -159,17 +160,17 @@ class Books:
             (buy.year - first, buy.one_off_vnd, self._life(buy)) for buy in buys if buy.kind in ("host", "appliance")
         ]
         owned += [
-            (self.site.hardware.age(host), model.price_vnd.value, model.life_years)
+            (self.site.hardware.age(host), model.price_vnd.value, model.life_years.value)
             for host in self.site.records.existing_hosts
             for model in (self.site.models[host.model],)
-            if self.site.hardware.age(host) + model.life_years > 0
+            if self.site.hardware.age(host) + model.life_years.value > 0
         ]
         here = [(bought, price, life) for bought, price, life in owned if bought <= y < bought + life]
         worn = sum(price / life for _, price, life in here)
         return worn, sum(price * (1 - (y + 1 - bought) / life) for bought, price, life in here)
 
     def _life(self, buy: Buy) -> int:
-        return self.site.models[buy.what].life_years if buy.kind == "host" else self.prices.box_life
+        return self.site.models[buy.what].life_years.value if buy.kind == "host" else self.prices.box_life
 
     def _use(self, chosen: Chosen, needs: Needs) -> dict[str, tuple[float, ...]]:
         """Resource → share in use of the fullest pool after the worst survived loss, at the end of each year."""

@@ -28,6 +28,7 @@ from planner.years.fleet import Key, Site
 from planner.years.needs import Needs
 from planner.years.prices import Prices
 from planner.years.upgrades import Option, Path
+from topology.schema.base import counted
 
 MILLION = 1e6
 GAP = 1e-7
@@ -148,7 +149,7 @@ class Program:
 
     def alive(self, band: Band, key: Key, y: int) -> mathopt.LinearTypes:
         """Hosts of a kind in a rack in a year."""
-        life = self.site.models[key[1]].life_years
+        life = self.site.models[key[1]].life_years.value
         terms = [self.hosts[band, key, t] for t in range(max(0, y - life + 1), y + 1) if (band, key, t) in self.hosts]
         fixed = self.site.kept.get((*key, y), 0) + (self.site.planned[key] if y < life else 0)
         return mathopt.fast_sum(terms) + fixed
@@ -279,7 +280,7 @@ class Program:
             if (b, t) == (band, y)
         ]
         terms += [
-            site.rooms[site.spaces[space].room].rack_price_vnd / MILLION * one
+            counted(site.rooms[site.spaces[space].room].rack_price_vnd) / MILLION * one
             for (b, space, t), one in self.racks.items()
             if (b, t) == (band, y)
         ]

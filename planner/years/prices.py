@@ -16,7 +16,7 @@ class Prices:
         self.plan, self.site, self.policy = plan, site, site.records.money
         self.years = self.policy.horizon_years
         self.worth = worth(site)
-        self.box_life = self.policy.appliance_life_years
+        self.box_life = self.policy.appliance_life_years.value
         fixed = [link.cost for link in plan.network.links if link.id not in upgraded]
         fixed += [point.cost for point in plan.network.concentration_points]
         self.links_once = sum(cost.one_off_vnd for cost in fixed)

@@ -22,6 +22,7 @@ from planner.years.fleet import Site
 from planner.years.ledger import Books
 from planner.years.model import Chosen
 from topology.order import natural_key
+from topology.schema.base import counted
 
 Curve = Callable[[Band, NDArray[np.float64]], NDArray[np.float64]]
 Kind = Literal["resource", "facility", "appliance", "line", "trunk"]
@@ -140,7 +141,7 @@ def _rooms(site: Site, books: Books) -> list[Remaining]:
         fixed_w = sum(f.reserved_w.value for f in room.racks) + sum(
             m.power_w for m in site.plan.machines if m.form == "appliance" and m.rack in racks
         )
-        step = ("rack", room.rack_price_vnd) if further else ("", 0)
+        step = ("rack", counted(room.rack_price_vnd)) if further else ("", 0)
         totals: list[tuple[str, str, float, float, int]] = []
         for place, (what, unit) in ((0, ("rack_u", "U")), (3, ("weight_kg", "kg")), (4, ("ports", ""))):
             whole = {

@@ -50,6 +50,13 @@ class Count(Figure):
     """How many."""
 
 
+class Lifetime(Count):
+    """How long a thing is in use."""
+
+    value: int = Field(ge=1, le=20)
+    """Whole years."""
+
+
 class Amount(Figure):
     """A figure that cannot be negative."""
 
@@ -69,6 +76,16 @@ class Weight(Figure):
 
     value: float = Field(gt=0, lt=1)
     """0.3 is three tenths."""
+
+
+def counted(figure: Count | None) -> int:
+    """Return how many; what is not stated is none."""
+    return figure.value if figure else 0
+
+
+def stated(figure: Amount | None) -> float:
+    """Return the number; what is not stated is nothing."""
+    return figure.value if figure else 0.0
 
 
 class Name(Record):

@@ -4,7 +4,14 @@ from typing import Literal
 
 from pydantic import Field
 
-from topology.schema.base import Amount, Count, Id, Level, Name, Quality, Record, Share, Weight
+from topology.schema.base import Amount, Count, Id, Level, Lifetime, Name, Quality, Record, Share, Weight
+
+
+class Places(Count):
+    """Places for racks in one room."""
+
+    value: int = Field(ge=0, le=20)
+    """How many."""
 
 
 class Feed(Record):
@@ -58,9 +65,9 @@ class Room(Record):
     """Power usage effectiveness."""
     flood_zone: Id | None = None
     """Flood zone it stands in."""
-    spare_racks: int = Field(ge=0, le=20, default=0)
+    spare_racks: Places | None = None
     """Places left for further racks, each with the limits of the room's first rack and nothing reserved in it."""
-    rack_price_vnd: int = Field(ge=0, default=0)
+    rack_price_vnd: Count | None = None
     """Price of one further rack with its switches and power distribution."""
 
 
@@ -91,7 +98,7 @@ class HostModel(Record):
     """Purchase."""
     support_vnd_per_year: Count
     """Support contract."""
-    life_years: int = Field(ge=1, le=20)
+    life_years: Lifetime
     """Depreciation."""
 
 
@@ -166,12 +173,14 @@ class MoneyPolicy(Record):
     annual_budget_vnd: Count
     """Purchases a year."""
     budgets: tuple[YearBudget, ...] = ()
-    """Years in which it is another."""
+    """Lifetime in which it is another."""
     high_growth_weight: Weight = Weight(
         value=0.3, quality="assumption", source="Swanson's rule: Keefer and Bodily, Management Science 29, 1983"
     )
     """Weight of the P90 band when the costs of the bands are averaged, fraction."""
-    appliance_life_years: int = Field(ge=1, le=20, default=7)
+    appliance_life_years: Lifetime = Lifetime(
+        value=7, quality="assumption", source="usual depreciation of network equipment"
+    )
     """Depreciation of firewalls and other appliances."""
     appliance_support_share: Share = Share(value=0.1, quality="assumption", source="usual maintenance contracts")
     """Support of an appliance, per year, as a fraction of its price."""

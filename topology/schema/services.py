@@ -127,13 +127,13 @@ class Workload(Record):
     """Busy-hour Mbit/s of each."""
     height_u: int = Field(ge=0, le=48, default=0)
     """Rack units of an appliance."""
-    power_w: float = Field(ge=0, default=0)
+    power_w: Amount | None = None
     """Watts of an appliance."""
-    weight_kg: float = Field(ge=0, default=0)
+    weight_kg: Amount | None = None
     """Weight of an appliance."""
     ports: int = Field(ge=0, le=64, default=2)
     """Switch ports of an appliance: one to each switch of the rack."""
-    price_vnd: int = Field(ge=0, default=0)
+    price_vnd: Count | None = None
     """Price of an appliance."""
     licence: Id | None = None
     """Workloads of one licence stay on as few hosts as the licence covers."""

@@ -14,6 +14,7 @@ from planner.years.model import Chosen
 from planner.years.solve import Ground, prepare
 from tests.unit.planner.years.conftest import Again, changed, figure, growing, money, placement
 from topology.model import Network
+from topology.schema.base import Lifetime
 from topology.schema.facility import YearBudget
 from topology.schema.geography import Observed
 
@@ -65,7 +66,10 @@ def test_without_growth_it_costs_what_the_plan_says(mini: Network, mini_plan: Pl
 
 
 def test_hosts_are_bought_again_when_their_life_is_over(mini: Network, again: Again) -> None:
-    short = tuple(model.model_copy(update={"life_years": 2}) for model in mini.records.host_models)
+    short = tuple(
+        model.model_copy(update={"life_years": Lifetime(value=2, quality="assumption", source="test")})
+        for model in mini.records.host_models
+    )
     network = changed(mini, services=growing(mini.records, 0.0, 0.0), host_models=short)
     plan = again(network)
     for band in years_of(plan).bands:
@@ -81,7 +85,7 @@ def scarce(mini: Network, **fields: Any) -> Network:
         mini,
         services=growing(mini.records, 0.5, 1.0, frozenset({"portal", "antivirus", "directory"})),
         host_models=(model,),
-        rooms=tuple(room.model_copy(update={"spare_racks": 0}) for room in mini.records.rooms),
+        rooms=tuple(room.model_copy(update={"spare_racks": None}) for room in mini.records.rooms),
     )
     return money(placement(network, full_share=0.47), horizon_years=2, **fields)
 
