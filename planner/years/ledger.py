@@ -13,8 +13,8 @@ from typing import Literal
 from planner.datacentre.sizing import RESOURCES
 from planner.growth import Band
 from planner.plan import BandPlan, Buy, YearMoney
+from planner.years.chosen import Chosen, Upgrade
 from planner.years.fleet import Key, Site
-from planner.years.model import Chosen, Upgrade
 from planner.years.needs import Needs
 from planner.years.prices import Prices
 from topology.model import CandidateLink

@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 from planner.datacentre.sizing import RESOURCES
 from planner.growth import BANDS, LOOK_YEARS, Band, rates
 from planner.plan import Remaining
+from planner.years.chosen import Chosen
 from planner.years.fleet import Site
 from planner.years.ledger import Books
-from planner.years.model import Chosen
 from topology.order import natural_key
 from topology.schema.base import counted
 

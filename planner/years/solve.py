@@ -9,9 +9,10 @@ from planner.errors import where
 from planner.growth import BANDS, Band
 from planner.limits import Limits, Progress, Report, Watch, gap, silent
 from planner.plan import Finding, Plan, Proof, Years
+from planner.years.chosen import Outcome, Upgrade
 from planner.years.fleet import Site
 from planner.years.ledger import Books
-from planner.years.model import Outcome, Program, Upgrade
+from planner.years.model import Program
 from planner.years.needs import Demand, Needs
 from planner.years.prices import Prices, worth
 from planner.years.remaining import remaining
@@ -107,7 +108,7 @@ def prepare(plan: Plan, network: Network) -> Ground:
 
 def _program(ground: Ground, weights: Mapping[Band, float], watch: Watch) -> Program:
     needs = {band: ground.needs[band] for band in weights}
-    return Program(ground.site, needs, dict(weights), ground.upgrades, ground.prices, watch)
+    return Program(ground.site, needs, ground.upgrades, dict(weights), ground.prices, watch)
 
 
 def _upgrades(

@@ -10,7 +10,7 @@ from planner.datacentre.sizing import RESOURCES
 from planner.limits import Limits
 from planner.plan import Plan, Years
 from planner.years import with_years
-from planner.years.model import Chosen
+from planner.years.chosen import Chosen
 from planner.years.solve import Ground, prepare
 from tests.unit.planner.years.conftest import Again, changed, figure, growing, money, placement
 from topology.model import Network
