@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Mapping
 
+from planner.consolidation.problem import RoomMoves, Task
 from planner.consolidation.rooms import room_money
-from planner.consolidation.schedule import RoomMoves, Task
 from planner.plan import DataCentre, PlannedLink
 from planner.plan import Network as Decided
 from topology.model import Records

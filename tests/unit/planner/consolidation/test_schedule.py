@@ -6,7 +6,8 @@ from collections import Counter
 
 import pytest
 
-from planner.consolidation.schedule import RoomMoves, Task, copy_windows, order
+from planner.consolidation.problem import RoomMoves, Task, copy_windows
+from planner.consolidation.schedule import order
 from planner.limits import Limits, Watch
 
 
@@ -25,6 +26,9 @@ def task(seed: int) -> Task:
     need = {host: sum(r.disk_gib for r in rooms for m in r.machines if hosts[m] == host) for host in ("h1", "h2")}
     space = [(host, frozenset(m for m in every if hosts[m] == host), need[host] + draw.choice([60.0, 180.0, 600.0]))
              for host in need]  # fmt: skip
+    again = frozenset(m for m in sorted(every) if hosts[m] == "h1" or draw.random() < 0.5)
+    disk = {m: r.disk_gib for r in rooms for m in r.machines}
+    space.append(("h1", again, sum(disk[m] for m in again) + draw.choice([0.0, 60.0, 180.0])))
     return Task(
         rooms=rooms, host_of=hosts, space=space, trunk_mbps={"trunk": draw.choice([100.0, 200.0])} | {
             f"link-{i}": 1000.0 for i in range(2)}, window_hours=4.0, windows=7, per_month=8.0,
@@ -86,6 +90,33 @@ def test_small_cases_equal_brute_force(seed: int) -> None:
         assert found.bound == pytest.approx(found.cost)
     if len(machines) < 6:
         assert (found.cost if found else None) == (pytest.approx(best) if best else None)
+
+
+def rooms_of(draw: random.Random, count: int, weights: list[int]) -> Task:
+    rooms = tuple(
+        RoomMoves(
+            id=f"room-{i}", machines=tuple(f"m{i}-{j}" for j in range(1, draw.randrange(6, 12))), running_min=3,
+            month_vnd=draw.choice(weights) * 1_000_000, disk_gib=draw.choice([200.0, 400.0, 1200.0]),
+            rate_mbps=draw.choice([400.0, 800.0]), trunks=(f"link-{i}",),
+        )
+        for i in range(count)
+    )  # fmt: skip
+    hosts = {machine: f"h{draw.randrange(3)}" for room in rooms for machine in room.machines}
+    disk = {m: r.disk_gib for r in rooms for m in r.machines}
+    space = [(h, frozenset(m for m in hosts if hosts[m] == h), sum(disk[m] for m in hosts if hosts[m] == h) + 1500.0)
+             for h in ("h0", "h1", "h2")]  # fmt: skip
+    links = {f"link-{i}": 1000.0 for i in range(count)}
+    return Task(rooms, hosts, space, links, 6.0, 52, 8.7, 4, 0.6, 0.05)
+
+
+@pytest.mark.parametrize(("count", "weights"), [(5, [58]), (5, [20, 35, 58])])
+def test_a_province_s_rooms_are_proved(count: int, weights: list[int]) -> None:
+    one = rooms_of(random.Random(count), count, weights)
+    found = order(one, Watch(Limits()))
+    assert found is not None
+    assert found.optimal
+    ends = {move.machine: move.last_window for move in found.moves}
+    assert found.bound == found.cost == pytest.approx(cost(one, ends))
 
 
 def test_a_copy_longer_than_a_window_goes_on_in_the_next() -> None:
