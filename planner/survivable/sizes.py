@@ -157,14 +157,29 @@ def _add(rows: list[Row], index: int, link: Link, instance: Instance, needed: fl
     useful = steps(link, instance, needed)
     if useful is None:
         opening = _opening(rows, index, link)
-        for _, module in unbeaten(link.modules):
-            most = float(math.ceil(wanted / module.capacity - TINY))
+        kinds = [module for _, module in unbeaten(link.modules)]
+        for place, module in enumerate(kinds):
+            most = float(most_useful(module, kinds[place + 1 :], wanted))
             rows.append((index, module.capacity, -1, module.cost, most, True, opening))
         return
     before, paid = -1, -link.fixed_charge
     for step in useful:
         rows.append((index, step.capacity, before, step.cost - paid, 1.0, True, -1))
         before, paid = len(rows) - 1, step.cost
+
+
+def most_useful(module: Module, larger: list[Module], wanted: float) -> int:
+    """Return how many of a module are worth having: fewer than what a larger one replaces at no higher price.
+
+    Every design turns into one within these numbers by such exchanges, of which each leaves fewer of the smallest
+    module that it touches; hence they end.
+    """
+    most = math.ceil(wanted / module.capacity - TINY)
+    for other in larger:
+        enough = math.ceil(other.cost / module.cost - TINY) if module.cost > 0 else most + 1
+        if enough * module.capacity <= other.capacity + TINY:
+            most = min(most, max(0, enough - 1))
+    return most
 
 
 def _opening(rows: list[Row], index: int, link: Link) -> int:

@@ -1,0 +1,279 @@
+r"""One cut in whole units: the cheapest purchase that survives, and the coefficients of links left out at first.
+
+Each link offers bundles, $l_e$ units each. With the largest link counted as M units the others must hold b more, so
+
+$$\min_v \alpha v=\min_M\min\Big\{\sum_e w_e(l_e): l_e\le M,\ \sum_e l_e\ge b+M\Big\}$$
+
+with $w_e(l)$ the least weight of a bundle that holds l: a knapsack for each M by dynamic programming. In a fixed state
+the requirement is b alone, with no M.
+
+Lifting (Wolsey, *Discrete Applied Mathematics* 1, 1976): a link without coefficients that holds l units must count
+
+$$\varphi(l) = 1-\min\{\alpha v: v \text{ survives with } l \text{ more}\}$$
+
+for the inequality to go on holding; links follow one another.
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from planner.survivable.compiled import Floats, Ints
+
+TINY = 1e-12
+
+
+@dataclass(frozen=True)
+class Offer:
+    """What a link offers: B bundles of K columns, the first one nothing, units rising."""
+
+    columns: Ints
+    """K, of the instance."""
+    bundles: Floats
+    """B × K: how many of each column."""
+    units: Ints
+    """B: what a bundle holds, at most what is needed."""
+    steps: bool
+    """Columns are steps, each on top of the one before."""
+
+    def without(self) -> list[Ints]:
+        """Return, for each column, the bundle with one less of it; -1 where there is none of it."""
+        place = {tuple(row): at for at, row in enumerate(self.bundles.tolist())}
+        found = []
+        for column in range(self.bundles.shape[1]):
+            less = self.bundles.copy()
+            less[:, column] -= 1
+            found.append(np.array([place.get(tuple(row), -1) for row in less.tolist()], dtype=np.intp))
+        return found
+
+    def prices(self, alpha: Floats) -> tuple[Ints, Floats, Ints]:
+        """Return the bundles worth taking for weights of the columns (K): units, weights, places; all rising."""
+        weights = self.bundles @ alpha
+        best = np.minimum.accumulate(weights[::-1])[::-1]
+        last = np.flatnonzero(np.append(best[:-1] < best[1:] - TINY, True))
+        # the most units for each weight; its bundle is the cheapest of those that hold as much
+        places = np.array([at + int(np.argmin(weights[at:])) for at in last.tolist()], dtype=np.intp)
+        return self.units[last], weights[places], places
+
+
+def bundles(units: list[int], most: list[int], needed: int, *, steps: bool) -> tuple[Floats, Ints]:
+    """Return the bundles of a link and what they hold, by units per column and the most of each."""
+    if steps:
+        table = np.tril(np.ones((len(units) + 1, len(units))), -1)
+        held = np.array([0, *units], dtype=np.intp)
+    else:
+        counts = [min(limit, math.ceil(needed / unit)) for unit, limit in zip(units, most, strict=True)]
+        grid = np.meshgrid(*[np.arange(count + 1) for count in counts], indexing="ij")
+        table = np.stack([axis.ravel() for axis in grid], axis=1).astype(np.float64)
+        held = (table @ np.array(units)).astype(np.intp)
+    held = np.minimum(held, needed)
+    order = np.lexsort((table.sum(axis=1), held))
+    table, held = table[order], held[order]
+    # full once is enough
+    kept = np.ones(len(held), dtype=bool)
+    if not steps and (held == needed).sum() > 1:
+        full = np.flatnonzero(held == needed)
+        for at in full.tolist():
+            positive = np.flatnonzero(table[at])
+            kept[at] = all(table[at] @ units - units[kind] < needed for kind in positive.tolist())
+    return table[kept], held[kept]
+
+
+class CutModel:
+    """The links of one cut that carry coefficients."""
+
+    def __init__(self, offers: list[Offer], needed: int, *, spare: bool) -> None:
+        """Take what the links offer; `spare`: any one of them may be down."""
+        self.offers = offers
+        self.needed = needed
+        self.spare = spare
+        ends = np.cumsum([len(offer.columns) for offer in offers])
+        self.parts = [slice(end - len(offer.columns), end) for end, offer in zip(ends.tolist(), offers, strict=True)]
+        self.columns = np.concatenate([offer.columns for offer in offers]) if offers else np.zeros(0, dtype=np.intp)
+
+    def minimal(self, most: int) -> Floats | None:
+        """Return the purchases that survive, but not without any one thing: V × columns; None where too many to list."""
+        shape = tuple(len(offer.units) for offer in self.offers)
+        if not shape or math.prod(shape) > most:
+            return None
+        axes = [
+            offer.units.reshape([-1 if at == axis else 1 for at in range(len(shape))]).astype(np.int16)
+            for axis, offer in enumerate(self.offers)
+        ]
+        total = np.zeros(shape, dtype=np.int16)
+        largest = np.zeros(shape, dtype=np.int16)
+        for units in axes:
+            total += units
+            if self.spare:
+                np.maximum(largest, units, out=largest)
+        enough = total - largest >= self.needed
+        least = enough.copy()
+        for axis, offer in enumerate(self.offers):
+            for less in offer.without():
+                some = np.take(enough, np.maximum(less, 0), axis=axis)
+                some &= (less >= 0).reshape([-1 if at == axis else 1 for at in range(len(shape))])
+                least &= ~some
+        chosen = np.nonzero(least)
+        return np.hstack([offer.bundles[at] for offer, at in zip(self.offers, chosen, strict=True)])
+
+    def cheapest(self, alpha: Floats, most: int = 1) -> list[tuple[float, Floats]]:
+        """Return min αv and a v that attains it (over `columns`); up to `most` - 1 more, one for each M.
+
+        Nothing when the cut cannot be satisfied.
+        """
+        if not self.offers:
+            return []
+        d = self.needed
+        priced = [offer.prices(alpha[part]) for offer, part in zip(self.offers, self.parts, strict=True)]
+        tops = np.unique(np.concatenate([units for units, _, _ in priced])) if self.spare else np.array([d])
+        tops = tops[tops > 0]
+        if not len(tops):
+            return []
+        reach = self._empty(tops)
+        ends = d + tops if self.spare else tops
+        picks = []
+        for units, weights, _ in priced:
+            reach, pick = _hold(reach, tops, units, weights)
+            picks.append(pick)
+        values = reach[np.arange(len(tops)), ends]
+        rows = np.argsort(values, kind="stable")[:most]
+        found = []
+        for row in rows[np.isfinite(values[rows])].tolist():
+            left = int(ends[row])
+            point = np.zeros(len(self.columns))
+            for link in range(len(self.offers) - 1, -1, -1):
+                units, _, places = priced[link]
+                chosen = int(picks[link][row, left])
+                point[self.parts[link]] = self.offers[link].bundles[places[chosen]]
+                left = max(0, left - min(int(units[chosen]), int(tops[row])))
+            found.append((float(values[row]), point))
+        return found
+
+    def _empty(self, tops: Ints) -> Floats:
+        """Return tops × units: the least weight that holds so many units, before any link is looked at."""
+        reach = np.full((len(tops), (2 * self.needed if self.spare else self.needed) + 1), np.inf)
+        reach[:, 0] = 0.0
+        return reach
+
+    def lifted(self, alpha: Floats, wanted: list[Offer]) -> list[Floats]:
+        """Return coefficients of whole offers, one after another; αv ≥ 1 holds on the purchases of the model.
+
+        `wanted` begins with the links of the model, each with at least the columns and bundles that it has there.
+        """
+        every = np.unique(np.concatenate([offer.units for offer in wanted]))
+        tops = every[every > 0] if self.spare else np.array([self.needed])
+        current = [(offer, offer.prices(alpha[part])[:2]) for offer, part in zip(self.offers, self.parts, strict=True)]
+        found: list[Floats] = []
+        outside = self._held(tops, current) if len(wanted) > len(current) else None
+        for number, offer in enumerate(wanted):
+            if number < len(self.offers):
+                mine = self.offers[number]
+                if len(mine.units) == len(offer.units) and len(mine.columns) == len(offer.columns):
+                    found.append(alpha[self.parts[number]])
+                    continue
+                rest = [pair for other, pair in enumerate(current) if other != number]
+                beta = self._must(tops, self._held(tops, rest), offer, mine, alpha[self.parts[number]])
+                current[number] = (offer, offer.prices(beta)[:2])
+            else:
+                if outside is None or number == len(self.offers):
+                    outside = self._held(tops, current)
+                beta = self._must(tops, outside, offer, None, np.zeros(0))
+                outside, _ = _hold(outside, tops, *offer.prices(beta)[:2])
+            found.append(beta)
+        return found
+
+    def _held(self, tops: Ints, current: list[tuple[Offer, tuple[Ints, Floats]]]) -> Floats:
+        reach = self._empty(tops)
+        for _, (units, weights) in current:
+            reach, _ = _hold(reach, tops, units, weights)
+        return reach
+
+    def _must(self, tops: Ints, reach: Floats, offer: Offer, mine: Offer | None, alpha: Floats) -> Floats:
+        """Return coefficients of an offer beside everything else, of which the reach is given."""
+        d = self.needed
+        levels = np.unique(offer.units)
+        ends = (d + tops if self.spare else tops)[:, None] - np.minimum(levels[None, :], tops[:, None])
+        least = np.take_along_axis(reach, ends, axis=1).min(axis=0)
+        must = np.zeros(d + 1)
+        must[levels] = np.maximum(0.0, 1.0 - least)
+        return _covering(offer, must, mine, alpha)
+
+
+def _hold(reach: Floats, tops: Ints, units: Ints, weights: Floats) -> tuple[Floats, NDArray[np.int16]]:
+    """Add a link: the least weight with it, and which of its offers that takes."""
+    best = reach.copy()
+    pick = np.zeros(reach.shape, dtype=np.int16)
+    width = reach.shape[1]
+    for number, (level, weight) in enumerate(zip(units.tolist(), weights.tolist(), strict=True)):
+        first = int(np.searchsorted(tops, level, side="right"))
+        if level == 0 or first == len(tops):
+            continue
+        offer = np.empty((len(tops) - first, width))
+        offer[:, level:] = reach[first:, : width - level]
+        offer[:, :level] = reach[first:, :1]
+        offer += weight
+        better = offer < best[first:]
+        np.copyto(best[first:], offer, where=better)
+        np.copyto(pick[first:], np.int16(number), where=better)
+    # the first that holds as much as the largest may
+    number_of = np.searchsorted(units, tops)
+    rows = np.flatnonzero(number_of < len(units))
+    if len(rows):
+        source = np.maximum(np.arange(width)[None, :] - tops[rows, None], 0)
+        offer = reach[rows[:, None], source] + weights[number_of[rows], None]
+        better = offer < best[rows]
+        best[rows] = np.where(better, offer, best[rows])
+        pick[rows] = np.where(better, number_of[rows, None], pick[rows])
+    return best, pick
+
+
+def _covering(offer: Offer, must: Floats, mine: Offer | None, alpha: Floats) -> Floats:
+    """Return small coefficients of the columns of a link with which every bundle counts what it must (by units).
+
+    What the link counts already (`mine`, α) is kept.
+    """
+    count = offer.bundles.shape[1]
+    asked = must[offer.units]
+    if offer.steps:
+        if mine is not None:
+            counted = np.append(0.0, np.cumsum(alpha))
+            place = np.append(0, 1 + np.searchsorted(offer.columns, mine.columns))
+            asked[place] = np.maximum(asked[place], counted)
+        rising: Floats = np.diff(np.maximum.accumulate(asked))
+        return rising
+    beta = np.zeros(count)
+    done = np.zeros(count, dtype=bool)
+    if mine is not None:
+        place = np.searchsorted(offer.columns, mine.columns)
+        beta[place], done[place] = alpha, True
+    # largest module first; what mixtures still lack is made up by the smaller ones
+    for kind in range(count - 1, -1, -1):
+        if done[kind]:
+            continue
+        done[kind] = True
+        held = offer.bundles[:, kind] > 0
+        held &= (offer.bundles[:, ~done] == 0).all(axis=1)
+        lacking = (asked[held] - offer.bundles[held] @ beta) / offer.bundles[held, kind]
+        beta[kind] = max(0.0, float(lacking.max(initial=0.0)))
+    return beta
+
+
+def part_of(offer: Offer, values: Floats, held: float) -> Offer | None:
+    """Return the bundles of which a point (K) is made, None when it holds nothing.
+
+    Steps: those that are reached to some extent, but the next ones less. Modules: mixtures of those with a value.
+    """
+    if offer.steps:
+        after = np.append(values[1:], 0.0)
+        reached = np.flatnonzero(values > after + held)
+        if not len(reached):
+            return None
+        table = np.tril(np.ones((len(reached) + 1, len(reached))), -1)
+        return Offer(offer.columns[reached], table, offer.units[np.append(0, reached + 1)], steps=True)
+    kinds = values > held
+    if not kinds.any():
+        return None
+    rows = (offer.bundles[:, ~kinds] == 0).all(axis=1)
+    return Offer(offer.columns[kinds], offer.bundles[np.ix_(rows, kinds)], offer.units[rows], steps=False)
