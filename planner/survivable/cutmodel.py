@@ -94,7 +94,7 @@ class CutModel:
         self.columns = np.concatenate([offer.columns for offer in offers]) if offers else np.zeros(0, dtype=np.intp)
 
     def minimal(self, most: int) -> Floats | None:
-        """Return the purchases that survive, but not without any one thing: V × columns; None where too many to list."""
+        """Return the purchases that survive, but not without any one thing: V × columns; None where too many."""
         shape = tuple(len(offer.units) for offer in self.offers)
         if not shape or math.prod(shape) > most:
             return None

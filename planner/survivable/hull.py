@@ -4,8 +4,8 @@ $$X_W=\Big\{x\ \text{whole}: \sum_{e\in\delta(W)\setminus f} u_e(x)\ge b\ \ \for
 \min\ \alpha x^*\ \ \text{s.t.}\ \ \alpha v\ge1\ \forall v\in X_W,\ \alpha\ge0$$
 
 An optimum below 1 is a violated inequality. The points v come from an oracle (`planner.survivable.cutmodel`). Only
-links of which the point holds something take part; the others are lifted in afterwards. Where capacities have no common unit, or
-b is too many of them, nothing is tried.
+links of which the point holds something take part; the others are lifted in afterwards. Where capacities have
+no common unit, or b is too many of them, nothing is tried.
 """
 
 import math
