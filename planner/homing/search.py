@@ -1,9 +1,9 @@
-"""The search: a bound by the backbone's program in a process of its own, plans by local and neighbourhood search here.
+"""The search: bounds by the programs of the parts in a process of their own, plans by local and neighbourhood search.
 
 1. Every site takes the pair of paths that adds least, one after the other; then each moves while that pays.
 2. Neighbourhoods: all sites around one hub or two, or a handful of other sites, are freed together with the links and
    trunks under them, and routed again by the exact program (`assign`); the rest stays.
-3. Beside it HiGHS bounds every plan (`backbone`). The two do not depend on each other.
+3. Beside it HiGHS bounds every plan (`program`, `bounding`). The two do not depend on each other.
 """
 
 import random
@@ -17,12 +17,12 @@ from typing import Literal
 import numpy as np
 
 from planner.homing.assign import Effort, improve
-from planner.homing.backbone import HUB, Backbone
+from planner.homing.bounding import bounds
 from planner.homing.instance import Instance
 from planner.homing.paths import Path, paths
+from planner.homing.program import HUB, Program, parts
 from planner.homing.routing import Loads, Pair, cost, greedy, loads, reinsert, surcharge
 from planner.limits import Limits, Watch
-from planner.network.solver import whole
 
 CLOSED = 1e-6
 """Relative gap that counts as none."""
@@ -85,13 +85,12 @@ def solve(instance: Instance, limits: Limits, report: Callable[[str, float], Non
     )
     grace_s = (1 - BOUNDING) * limits.time_limit_s
     with ThreadPoolExecutor(1) as beside:
-        backbone = Backbone(instance, ways)
-        model, floor = backbone.model, backbone.relaxed()
+        programs = [Program(instance, part) for part in parts(ways)]
         nodes = max(1, round(NODES * limits.effort))
-        bounding = beside.submit(whole, model, None, CLOSED, nodes, Watch(limit, watch.started), grace_s)
+        bounding = beside.submit(bounds, programs, CLOSED, nodes, Watch(limit, watch.started), grace_s)
         try:
-            best = _search(instance, ways, watch, report, lambda: bounding.result().bound if bounding.done() else 0.0)
-            bound = max(floor, bounding.result().bound)
+            best = _search(instance, ways, watch, report, lambda: sum(bounding.result()) if bounding.done() else 0.0)
+            bound = sum(bounding.result())
         finally:
             done.set()
     if best is None:

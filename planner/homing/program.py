@@ -1,0 +1,108 @@
+"""A relaxation of the whole: choices of the sites (`patterns`), trunks between hubs (`trunks`), one program a part.
+
+    Every solution of the exact problem gives one of the parts' programs together, at no higher price.
+
+Parts are sites whose paths pass no site of another part; they are solved one after the other and their bounds added.
+What a program gives up: which of parallel links a path takes, risk groups that two ways over different sites share once
+they are in the backbone, and that one site's traffic there is not split.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from ortools.math_opt.python import mathopt
+
+from planner.homing.access import Access, Choice
+from planner.homing.instance import Instance
+from planner.homing.paths import Path
+from planner.homing.patterns import JOINT, MOST, Patterns
+from planner.homing.trunks import Trunks
+from planner.network.solver import Relaxation, SolverError
+
+HUB = 1
+"""Tier of the hubs."""
+SAFETY = 1e-7
+"""Relative error of the solver's arithmetic that a bound is lowered by."""
+
+
+class Program:
+    """The program of one part."""
+
+    def __init__(
+        self, instance: Instance, paths: Mapping[int, Sequence[Path]], joint: int = JOINT, most: int = MOST
+    ) -> None:
+        self.model = mathopt.Model(name="homing")
+        inner = backbone(instance, paths)
+        self.access = Access(instance, paths, inner)
+        self.patterns = Patterns(self.model, self.access, joint, most)
+        loads = list(self.patterns.loads())
+        entering = {hub: self._entering(hub) for hub in sorted(inner - {0})}
+        own = {site: paths[site] for site in sorted(paths) if site in inner}
+        self.trunks = Trunks(self.model, instance, own, loads, entering)
+        self.model.minimize(mathopt.LinearSum([*self.patterns.cost, *self.trunks.cost]))
+
+    def relaxed(self) -> float:
+        """Return the optimum in shares, a bound at hand at once; 0 when there is none."""
+        whole = [variable for variable in self.model.variables() if variable.integer]
+        for variable in whole:
+            variable.integer = False
+        try:
+            return Relaxation(self.model).solve().objective * (1 - SAFETY)
+        except SolverError:
+            return 0.0
+        finally:
+            for variable in whole:
+                variable.integer = True
+
+    def chosen(self, values: Mapping[int, float]) -> dict[int, Choice]:
+        """Return the choice of every site outside the backbone, by variable id → value."""
+        return {
+            site: choice
+            for site, own in self.patterns.x.items()
+            for x, choice in zip(own, self.access.choices[site], strict=True)
+            if values.get(x.id, 0.0) > 0.5
+        }
+
+    def _entering(self, hub: int) -> float:
+        """Mbit/s that can enter at a hub at most."""
+        demands = self.access.instance.demands
+        return sum(
+            demands[site]
+            for site, choices in self.access.choices.items()
+            if any(way.nodes[-1] == hub for choice in choices for way in choice.ways)
+        )
+
+
+def backbone(instance: Instance, paths: Mapping[int, Sequence[Path]]) -> frozenset[int]:
+    """Return the sink, the hubs that are passed or served, and whatever is passed after one."""
+    found = {0, *(site for site in paths if instance.tiers[site] == HUB)}
+    found |= {node for own in paths.values() for path in own for node in path.nodes if instance.tiers[node] == HUB}
+    grown = True
+    while grown:
+        grown = False
+        for site, own in paths.items():
+            for path in own:
+                nodes = (site, *path.nodes)
+                first = next((place for place, node in enumerate(nodes) if node in found), len(nodes))
+                if not found.issuperset(nodes[first:]):
+                    found.update(nodes[first:])
+                    grown = True
+    return frozenset(found)
+
+
+def parts(paths: Mapping[int, Sequence[Path]]) -> list[dict[int, Sequence[Path]]]:
+    """Split the sites into those that never pass a common site, the sink left out; the smallest part first."""
+    root: dict[int, int] = {}
+
+    def find(node: int) -> int:
+        while root.setdefault(node, node) != node:
+            root[node] = root[root[node]]
+            node = root[node]
+        return node
+
+    for site, own in paths.items():
+        for node in {node for path in own for node in path.nodes}:
+            root[find(node)] = find(site)
+    found: dict[int, dict[int, Sequence[Path]]] = {}
+    for site, own in sorted(paths.items()):
+        found.setdefault(find(site), {})[site] = own
+    return sorted(found.values(), key=lambda part: (len(part), min(part)))
