@@ -13,6 +13,7 @@
                                                                   into layer 0 goes Σ_s d_s Σ_j x[s,j], first end e
          Σ_l f[l,t] ≤ Σ_i u_ti b[t,i]                             either way of every trunk                       (room)
          Σ_l Σ_{t from e} f[l,t] ≤ T_e z[e]                       equipment of every exchange  (equip)
+         Σ_e z[e] ≤ n                                             only where a limit is asked  (points)
 
 x[s,j]    site s takes price j of `ends`: c_sj for its own lines, allowed by the trunk paths P_j of its hub
 z[e]      exchange e equipped, at price o_e              b[t,i]    purchase i of trunk t, at price c_ti
@@ -49,7 +50,11 @@ class Hubs:
     """The whole program; `used` reads a solution."""
 
     def __init__(
-        self, candidates: Candidates, offers: Mapping[str, Sequence[Terms]], paths: Mapping[str, Sequence[TrunkPath]]
+        self,
+        candidates: Candidates,
+        offers: Mapping[str, Sequence[Terms]],
+        paths: Mapping[str, Sequence[TrunkPath]],
+        most_points: int | None = None,
     ) -> None:
         self.candidates = candidates
         self.layers = max(0, candidates.policy.max_hops - 1)
@@ -77,6 +82,8 @@ class Hubs:
         for site, own in offers.items():
             self._home(site, own)
         self._flow()
+        if most_points is not None:
+            self.model.add_linear_constraint(mathopt.LinearSum(list(self.z.values())) <= most_points, name="points")
         self.model.minimize(mathopt.LinearSum(self.cost))
 
     def _share(self, name: str, price_vnd: int) -> mathopt.Variable:

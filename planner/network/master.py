@@ -40,8 +40,10 @@ class RowId:
 class Master(Variables):
     """The model as far as it has been generated."""
 
-    def __init__(self, candidates: Candidates, sites: Iterable[str] | None = None) -> None:
-        super().__init__(candidates, candidates.sites if sites is None else sites)
+    def __init__(
+        self, candidates: Candidates, sites: Iterable[str] | None = None, most_points: int | None = None
+    ) -> None:
+        super().__init__(candidates, candidates.sites if sites is None else sites, most_points)
         self._extensions: list[Callable[[RowId, mathopt.LinearConstraint], None]] = []
         self.columns: dict[str, Column] = {}
         self.rows: dict[RowId, mathopt.LinearConstraint] = {}

@@ -77,15 +77,23 @@ class Search:
     paths: dict[str, tuple[TrunkPath, ...]] = field(default_factory=dict)
     unserved: tuple[str, ...] = ()
     """Sites that no pair of paths can serve: then there is no plan."""
+    most_points: int | None = None
+    """Most exchanges that may become concentration points; None is no limit."""
+    small: int | None = None
+    """First paths, over all sites, up to which every site chooses columns; None is `SMALL`."""
 
     def run(self) -> None:
         """Search until the gap is closed or the limits are reached."""
-        self.paths = trunk_paths(self.candidates, self.candidates.policy.max_hops - 1)
+        self.ready()
         firsts = sum(len(self.paths[access.to]) for own in self.choices.values() for access in own.primaries)
-        if firsts <= SMALL:
+        if firsts <= (SMALL if self.small is None else self.small):
             self._by_columns()
         else:
             self._by_hubs()
+
+    def ready(self) -> None:
+        """List the trunk paths."""
+        self.paths = self.paths or trunk_paths(self.candidates, self.candidates.policy.max_hops - 1)
 
     # phases --------------------------------------------------------------------------------------------------------
 
@@ -98,7 +106,7 @@ class Search:
         self.unserved = tuple(site for site, own in offers.items() if not own)
         if self.unserved:
             return
-        choosing, settling = (Hubs(self.candidates, offers, self.paths) for _ in range(2))
+        choosing, settling = (Hubs(self.candidates, offers, self.paths, self.most_points) for _ in range(2))
         done = Event()
         with ThreadPoolExecutor(1) as beside:
             try:
@@ -123,7 +131,7 @@ class Search:
             trunks = self._whole(settling.settle(opened), POLISH_GAP)
             settled = min(settled, _bound_vnd(trunks))
             if trunks.values is not None:
-                self._polish(opened | settling.bought(trunks.values) | self._to_core(opened))
+                self.polish(opened | settling.bought(trunks.values) | self._to_core(opened))
                 self.say("polished")
 
     def _beside(self, model: mathopt.Model, done: Event) -> Answer:
@@ -148,7 +156,7 @@ class Search:
 
     def _by_columns(self) -> None:
         pricer = Pricer(self.candidates, self.choices, self.paths)
-        master = Master(self.candidates)
+        master = Master(self.candidates, most_points=self.most_points)
         self._normal_rows(master)
         priced = pricer.at(first_prices(self.candidates))
         for site in self.candidates.sites:
@@ -210,14 +218,14 @@ class Search:
         rows = broken_rows(self.candidates, selection, _bought(master, values))
         return [row for row in rows if row not in master.rows]
 
-    def _polish(self, allowed: frozenset[str]) -> None:
+    def polish(self, allowed: frozenset[str]) -> None:
         """Find the best plan that uses these trunks and exchanges only: every site by columns, all rows exact."""
         kept = {
             hub: tuple(p for p in own if allowed.issuperset(p.links) and allowed.issuperset(p.nodes))
             for hub, own in self.paths.items()
         }
         pricer = Pricer(self.candidates, self.choices, kept)
-        master = Master(self.candidates)
+        master = Master(self.candidates, most_points=self.most_points)
         for _, found in pricer.run(first_prices(self.candidates), float("inf"), POLISH_LOOK):
             for column in _distinct(found.columns, POLISH_COLUMNS):
                 master.add_column(column)
@@ -322,7 +330,8 @@ class Search:
 
     def offer(self, selection: Selection) -> bool:
         """Keep a selection if it is feasible and better; ties keep the earlier one."""
-        if selection.feasible and (self.best is None or selection.cost_vnd < self.best.cost_vnd):
+        fits = self.most_points is None or len(selection.opened) <= self.most_points
+        if selection.feasible and fits and (self.best is None or selection.cost_vnd < self.best.cost_vnd):
             self.best = selection
             return True
         return False

@@ -15,12 +15,15 @@ MILLION = 1e6
 class Variables:
     """The model without columns and rows: what a family of constraints fills its rows with."""
 
-    def __init__(self, candidates: Candidates, sites: Iterable[str]) -> None:
+    def __init__(self, candidates: Candidates, sites: Iterable[str], most_points: int | None = None) -> None:
         self.candidates = candidates
         self.sites = tuple(sites)
         self.model = mathopt.Model(name="network")
         self.y: dict[tuple[str, int, bool], mathopt.Variable] = {}
         self.z: dict[str, mathopt.Variable] = {}
+        self._points = (
+            None if most_points is None else self.model.add_linear_constraint(ub=float(most_points), name="points")
+        )
         self.absent = {site: self.model.add_variable(lb=0.0, ub=1.0, name=f"absent[{site}]") for site in self.sites}
 
     def opened(self, exchange: str) -> mathopt.Variable:
@@ -28,6 +31,8 @@ class Variables:
         if exchange not in self.z:
             self.z[exchange] = self.model.add_variable(lb=0.0, ub=1.0, name=f"z[{exchange}]")
             self.cost(self.z[exchange], self.candidates.opening_vnd(exchange))
+            if self._points is not None:
+                self._points.set_coefficient(self.z[exchange], 1.0)
         return self.z[exchange]
 
     def modules(self, trunk: str) -> list[tuple[mathopt.Variable, float]]:

@@ -13,8 +13,12 @@ def kbps(mbps):
     return ceil(mbps * 1000 - 1e-6)
 
 
-def cheapest_cost(network: Network) -> float:
-    """Return the present value of the cheapest network, infinite when there is none."""
+def cheapest_cost(network: Network, allowed=None, accepted=None) -> float:
+    """Return the present value of the cheapest network, infinite when there is none.
+
+    `allowed` says of (site, own line, backup's own line or None) whether it may be; `accepted` of the whole choice,
+    site → (exchanges passed, whether the backup is mobile).
+    """
     records = network.records
     money = Money.of(records.money.discount_rate.value, records.money.horizon_years)
     rho = records.network_policy.max_occupancy.value
@@ -81,6 +85,15 @@ def cheapest_cost(network: Network) -> float:
                     if not used and not any(cut(first, state) and cut(second, state) for state in asked):
                         yield price(first[0], first_kbps) + price(second[0], rates[kind]), first, second
 
+    def may(site: str, option) -> bool:
+        return allowed is None or allowed(site, option[1][0], option[2][0] if option[2] else None)
+
+    def summed(chosen):
+        return {
+            site: ({n for route in both if route for n in route[2]}, bool(both[1] and links[both[1][0]].kind == "mobile"))
+            for site, (_, *both) in chosen.items()
+        }
+
     def shared_cost(chosen) -> float:
         worst: dict[str, int] = defaultdict(int)
         for state in (None, *states):
@@ -107,7 +120,7 @@ def cheapest_cost(network: Network) -> float:
             total += money.present_value(point.concentration_one_off_vnd, point.concentration_monthly_vnd)
         return total
 
-    each = {site: sorted(options(site), key=lambda option: option[0]) for site in network.demands}
+    each = {site: sorted((o for o in options(site) if may(site, o)), key=lambda option: option[0]) for site in network.demands}
     if not all(each.values()):
         return inf
     order = sorted(each, key=lambda site: len(each[site]))
@@ -120,6 +133,8 @@ def cheapest_cost(network: Network) -> float:
             return
         shared = shared_cost(chosen)  # what is shared never gets cheaper when another site joins
         if own + rest[place] + shared >= best:
+            return
+        if place == len(order) and accepted is not None and not accepted(summed(chosen)):
             return
         if place == len(order):
             best = own + shared

@@ -1,0 +1,447 @@
+"""What a wish costs: a whole checked plan that keeps it, and what no plan that keeps it can undercut.
+
+    F ≤ cost of the plan found                                                                       (at most)
+    F ≥ max( bound of the search with the wish,  ν + Σ_{s of the wish} e_s )                         (at least)
+    e_s = min { own lines of s with the wish }  -  min { own lines of s straight to the core }       (exchange)
+
+F    cost of the cheapest plan that keeps the wish     P  cost of the plan at hand     ν  bound of every plan
+O    cost of the cheapest plan of all, ν ≤ O ≤ P
+What is told is F - P: more than the plan at hand. Where O is not known, F - O is told too: it is at least F's bound less
+P and at least Σ e_s, at most F's plan less ν. (exchange): take the cheapest plan that keeps the wish and give each site
+of the wish its cheapest lines straight to the core instead. They load nothing shared, so it is a plan, and O is no more.
+The other way round, F - O is at most the cheapest lines with the wish straight to the core less the cheapest own lines.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from threading import Event
+from typing import Literal
+
+from ortools.math_opt.python import mathopt
+
+from planner.checker import verify_network
+from planner.errors import PlanningError, Problem
+from planner.forcing.case import Case
+from planner.forcing.wish import Kind, Wish
+from planner.limits import Limits, Progress, Report, Watch, gap, silent
+from planner.network import narrow
+from planner.network.answer import answer
+from planner.network.columns import Column
+from planner.network.ends import terms
+from planner.network.hubs import Hubs
+from planner.network.internet import internet_links
+from planner.network.master import MILLION
+from planner.network.paths import TrunkPath, trunk_paths
+from planner.network.pricing import Pricer, Prices
+from planner.network.relax import first_prices
+from planner.network.search import CHOICE_GAP, Search
+from planner.network.selection import Selection, select
+from planner.network.solver import Answer, whole
+from planner.plan import Network as Decided
+from planner.plan import PlannedLink
+from topology.model import Network
+from topology.order import natural, natural_key
+
+Status = Literal["already", "exact", "bounded", "impossible", "unknown"]
+EXACT_PATHS = 20_000
+"""First paths, over all sites, up to which the search goes on until nothing is left open."""
+TRIED = 40
+"""Columns of a site that are tried while everything else stays."""
+LOOKED = 200
+"""Columns of a site among which the tried ones are found."""
+MANY_SITES = 6
+"""Sites that may have to move, up to which each one's columns are tried in turn; of more, one estimate each."""
+RESTORED = 60
+"""Sites that are given back what is planned for them, one by one."""
+ENDLESS_VND = 2**62
+TOLERANCE = 1e-6
+"""Of the plan's cost: two figures closer than that count as one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A line that is leased otherwise."""
+
+    link: str
+    before: Mapping[str, int]
+    """Module → number; empty when it is not leased now."""
+    after: Mapping[str, int]
+    """The same with the wish."""
+
+
+@dataclass(frozen=True, slots=True)
+class Forced:
+    """What wishes cost."""
+
+    wishes: tuple[Wish, ...]
+    status: Status
+    at_least_vnd: int | None
+    """No plan that keeps them costs less than the plan at hand and this; None: no plan keeps them, or nothing known."""
+    at_most_vnd: int | None
+    """A whole checked plan costs that much more than the plan at hand; None if none was found."""
+    rise_at_least_vnd: int | None
+    """The cheapest plan that keeps them costs at least that much more than the cheapest of all."""
+    rise_at_most_vnd: int | None
+    """At most."""
+    reasons: tuple[Problem, ...] = ()
+    """Why no plan keeps them."""
+    sites: tuple[str, ...] = ()
+    """Sites whose paths are others."""
+    lines: tuple[Moved, ...] = ()
+    """Lines that are leased otherwise."""
+    points: tuple[str, ...] = ()
+    """Concentration points of the plan with the wishes."""
+    mobiles: int = 0
+    """Sites on a mobile backup in it."""
+    carriers: tuple[str, ...] = ()
+    """Carriers of its lines."""
+    states: int = 0
+    """Failure states in which independent code has checked it."""
+    part: Decided | None = None
+    """The network half of that plan."""
+
+    @property
+    def exact(self) -> bool:
+        """Whether both bounds meet."""
+        return self.status == "exact"
+
+
+class Forcing:
+    """Prices wishes against one plan.
+
+    Parameters
+    ----------
+    network
+        With the demands of the plan (`planner.checker.as_decided`).
+    decided
+        The network half of the plan.
+    bound_vnd
+        Of the network half: no plan is cheaper.
+
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        decided: Decided,
+        bound_vnd: float,
+        limits: Limits | None = None,
+        report: Report = silent,
+    ) -> None:
+        self.network, self.decided = network, decided
+        self.limits, self.report = limits or Limits(time_limit_s=20.0), report
+        self.base = Case.of(network)
+        self.internet = tuple(link for link in decided.links if link.kind == "internet")
+        columns = self.base.columns(decided)
+        missing = natural(site for site, column in columns.items() if column is None)
+        if missing:
+            message = f"the plan uses lines that the records do not offer any more: {', '.join(missing)}"
+            raise ValueError(message)
+        self.planned = select(self.base.candidates, {site: c for site, c in columns.items() if c is not None})
+        self.cost_vnd = sum(link.cost.present_value_vnd for link in decided.links)
+        self.cost_vnd += sum(point.cost.present_value_vnd for point in decided.concentration_points)
+        self.bound_vnd = min(float(self.cost_vnd), bound_vnd)
+        self.paths = trunk_paths(self.base.candidates, self.base.candidates.policy.max_hops - 1)
+        firsts = sum(len(self.paths[a.to]) for own in self.base.choices.values() for a in own.primaries)
+        self.small = firsts <= EXACT_PATHS
+        self._own: dict[str, tuple[int, int | None]] = {}
+
+    # one wish, or several at once --------------------------------------------------------------------------------------
+
+    def price(self, *wishes: Wish) -> Forced:
+        """Return what it costs to keep all these wishes at once."""
+        watch = Watch(self.limits)
+        chosen = [one for one in wishes if one.kind == "used"]
+        if not chosen:
+            return self._priced(wishes, watch)
+        first, rest = chosen[0], tuple(one for one in wishes if one is not chosen[0])
+        return self._cheapest_of(wishes, [(*rest, branch) for branch in used_by(self.network, first)], watch)
+
+    def _cheapest_of(self, wishes: Sequence[Wish], branches: Sequence[tuple[Wish, ...]], watch: Watch) -> Forced:
+        """Return the cheapest way to let some site use a thing: the branch with the least bound first."""
+        open_ = sorted(((self._quick(branch), branch) for branch in branches), key=lambda item: item[0])
+        best: Forced | None = None
+        least, reasons = float("inf"), None
+        for place, (quick, branch) in enumerate(open_):
+            done = best is not None and best.at_most_vnd is not None and quick >= best.at_most_vnd
+            if done or watch.over:
+                least = min(least, *(q for q, _ in open_[place:]))
+                break
+            found = self._priced(branch, watch)
+            reasons = reasons or found.reasons
+            if found.status == "impossible":
+                continue
+            least = min(least, found.at_least_vnd if found.at_least_vnd is not None else quick)
+            if found.at_most_vnd is not None and (best is None or found.at_most_vnd < (best.at_most_vnd or 0)):
+                best = found
+        if best is None:
+            status: Status = "impossible" if least == float("inf") else "unknown"
+            known = None if status == "impossible" else round(least)
+            return Forced(tuple(wishes), status, known, None, known, None, reasons or ())
+        assert best.at_most_vnd is not None
+        at_least = min(round(min(least, 2**62)), best.at_most_vnd)
+        exact = best.at_most_vnd - at_least <= TOLERANCE * self.cost_vnd
+        rise = max(0, at_least)
+        status = "already" if best.status == "already" else "exact" if exact else "bounded"
+        return replace(
+            best, wishes=tuple(wishes), status=status, at_least_vnd=at_least,
+            rise_at_least_vnd=rise, rise_at_most_vnd=max(rise, best.rise_at_most_vnd or 0),
+        )  # fmt: skip
+
+    def _quick(self, wishes: Sequence[Wish]) -> float:
+        """What the wishes cost more than the plan at least, by (exchange)."""
+        rise = self._exchange(Case.of(self.network, wishes))
+        return float("inf") if rise is None else self.bound_vnd + max(0, rise[0]) - self.cost_vnd
+
+    def _priced(self, wishes: Sequence[Wish], watch: Watch) -> Forced:
+        case = Case.of(self.network, wishes)
+        try:
+            internet = self.internet if len(case.network.links) == len(self.network.links) else internet_links(case.network)
+        except PlanningError as refused:
+            return _impossible(wishes, refused.problems)
+        also = sum(link.cost.present_value_vnd for link in internet)
+        if case.hopeless:
+            return _impossible(wishes, tuple(_no_line(site) for site in case.hopeless))
+        columns = case.columns(self.decided)
+        kept = {site: column for site, column in columns.items() if column is not None}
+        stays = len(kept) == len(columns) and case.holds(self.planned) and internet == self.internet
+        rise = self._exchange(case)
+        search = Search(case.candidates, case.choices, watch, self.report, goal=1e-9, most_points=case.most_points)
+        search.paths = self.paths if len(case.network.links) == len(self.network.links) else {}
+        search.ready()
+        unserved = tuple(site for site, own in case.choices.items() if not terms(case.candidates, own, search.paths)) \
+            if len(kept) < len(columns) else ()  # fmt: skip
+        if unserved:
+            return _impossible(wishes, tuple(_no_pair(site) for site in unserved))
+        if stays:
+            at_least = min(0, round(self.bound_vnd - self.cost_vnd))
+            done = self._told(case, self.planned, internet, at_least, 0, (0, None))
+            return replace(done, wishes=tuple(wishes), status="already")
+        missing = [site for site in columns if site not in kept]
+        self._repair(case, search, kept, missing, watch)
+        if self.small:
+            search.small = EXACT_PATHS
+            search.run()
+        elif any(self._wide(one) for one in wishes):
+            self._large(case, search)
+        search.raise_bound(self.bound_vnd - self._paid(self.internet) + max(0, rise[0] if rise else 0))
+        if search.best is None:
+            return self._none(wishes, case, search, also)
+        self._restore(case, search, columns)
+        at_most = search.best.cost_vnd + also - self.cost_vnd
+        at_least = min(at_most, round(search.bound_vnd) + also - self.cost_vnd)
+        told = self._told(case, search.best, internet, at_least, at_most, rise)
+        return replace(told, wishes=tuple(wishes))
+
+    def _wide(self, one: Wish) -> bool:
+        """Tell whether a wish moves more than the lines of its site."""
+        opened = (*self.planned.opened, self.base.candidates.core)
+        return one.site is None or (one.kind == "point" and one.value not in opened)
+
+    def _none(self, wishes: Sequence[Wish], case: Case, search: Search, also: int) -> Forced:
+        """No plan was found: proved impossible by a relaxation or a cut, else unknown."""
+        cut = narrow.problem(case.candidates, case.choices)
+        if cut is not None:
+            return _impossible(wishes, (cut,))
+        if search.bound_vnd == float("inf"):
+            return _impossible(wishes, ())
+        at_least = round(search.bound_vnd) + also - self.cost_vnd
+        return Forced(tuple(wishes), "unknown", at_least, None, max(0, at_least), None)
+
+    # bounds and plans --------------------------------------------------------------------------------------------------
+
+    def own(self, site: str) -> tuple[int, int | None]:
+        """Return the price of a site's cheapest own lines, and of those straight to the core; None if it has none."""
+        if site not in self._own:
+            self._own[site] = self._cheapest(self.base, site) or (0, None)
+        return self._own[site]
+
+    def _cheapest(self, case: Case, site: str) -> tuple[int, int | None] | None:
+        if not case.choices[site].primaries:
+            return None
+        found = terms(case.candidates, case.choices[site], self.paths)
+        straight = (t.cost_vnd for t in found if t.first == case.candidates.core and t.second in (t.first, None))
+        return (min(t.cost_vnd for t in found), min(straight, default=None)) if found else None
+
+    def _exchange(self, case: Case) -> tuple[int, int | None] | None:
+        """Return what the sites' wishes cost more at least, and at most, by (exchange); None: a site has no lines then.
+
+        At most is None where lines straight to the core do not keep the wish, or the province has a wish.
+        """
+        least, most = 0, 0
+        bounded = all(one.site for one in case.wishes)
+        for site in sorted({one.site for one in case.wishes if one.site}):
+            forced, free = self._cheapest(case, site), self.own(site)
+            if forced is None:
+                return None
+            least += forced[0] - free[1] if free[1] is not None else -ENDLESS_VND
+            bounded &= forced[1] is not None
+            most += (forced[1] or 0) - free[0]
+        return least, most if bounded else None
+
+    def _repair(
+        self, case: Case, search: Search, kept: dict[str, Column], missing: Sequence[str], watch: Watch
+    ) -> None:
+        """Keep all columns that may stay; give each other site the column that costs least, everything else staying."""
+        bought, opened = frozenset(self.planned.bought), frozenset(self.planned.opened)
+        near = {
+            hub: tuple(p for p in own if bought.issuperset(p.links) and opened.issuperset(p.nodes))
+            for hub, own in search.paths.items()
+        }
+        chosen = dict(kept)
+        far = Pricer(case.candidates, {site: case.choices[site] for site in missing}, search.paths)
+        close = Pricer(case.candidates, {site: case.choices[site] for site in missing}, near)
+        guesses = far.at(first_prices(case.candidates))
+        free = close.at(Prices({}, {}))
+        options: dict[str, list[Column]] = {}
+        for site in missing:
+            found = [*guesses.site(site, float("inf"), LOOKED).columns, *free.site(site, float("inf"), LOOKED).columns]
+            if not found:
+                found = [*guesses.site(site, float("inf"), 1, depth=10**6).columns]
+            if not found:
+                return
+            chosen[site] = found[0][1]
+            options[site] = _various([column for _, column in found])
+        search.offer(select(case.candidates, chosen))
+        if len(missing) > MANY_SITES:
+            return
+        for site in missing:
+            for column in options[site]:
+                if watch.over:
+                    return
+                now = search.best.columns if search.best is not None else chosen
+                search.offer(select(case.candidates, {**now, site: column}))
+
+    def _large(self, case: Case, search: Search) -> None:
+        """A large province: a bound from the choice of hubs, in a process beside the best plan near the one at hand."""
+        offers = {site: terms(case.candidates, own, search.paths) for site, own in case.choices.items()}
+        model = Hubs(case.candidates, offers, search.paths, case.most_points).choose()
+        done = Event()
+        with ThreadPoolExecutor(1) as beside:
+            bound = beside.submit(self._bound, model, done, search)
+            try:
+                near = frozenset(self.planned.bought) | frozenset(self.planned.opened)
+                if search.best is not None:
+                    near |= frozenset(search.best.bought) | frozenset(search.best.opened)
+                search.polish(near)
+                search.say("polished")
+                found = bound.result()
+            finally:
+                done.set()
+        search.raise_bound(float("inf") if found.infeasible else found.bound * MILLION)
+
+    def _bound(self, model: mathopt.Model, done: Event, search: Search) -> Answer:
+        limits = search.watch.limits
+        stop: Callable[[], bool] = lambda: done.is_set() or limits.should_stop()  # noqa: E731
+        watch = replace(search.watch, limits=replace(limits, should_stop=stop))
+        return whole(model, None, CHOICE_GAP, search.nodes, watch)
+
+    def _restore(self, case: Case, search: Search, planned: Mapping[str, Column | None]) -> None:
+        """Give sites back what is planned for them where that costs no more: no change without a reason."""
+        assert search.best is not None
+        best = search.best
+        other = {s: c for s, c in planned.items() if c is not None and c.key != best.columns[s].key}
+        for back in (other, *({site: column} for site, column in list(other.items())[:RESTORED])):
+            less = select(case.candidates, {**best.columns, **back})
+            if less.feasible and less.cost_vnd <= best.cost_vnd and case.holds(less):
+                best = less
+        search.best = best
+
+    def _paid(self, links: Sequence[PlannedLink]) -> int:
+        return sum(link.cost.present_value_vnd for link in links)
+
+    # what is told ------------------------------------------------------------------------------------------------------
+
+    def _told(
+        self,
+        case: Case,
+        selection: Selection,
+        internet: Sequence[PlannedLink],
+        at_least: int,
+        at_most: int,
+        rise: tuple[int, int | None] | None,
+    ) -> Forced:
+        """Say what changes, after independent code has checked the whole network."""
+        part = answer(case.candidates, selection, case.choices)
+        links = tuple(sorted((*part.links, *internet), key=lambda link: natural_key(link.id)))
+        part = part.model_copy(update={"links": links})
+        _, states, violations = verify_network(part, self.network)
+        if violations:
+            hint = "This is a defect of provdc, not of the records: please report it with the records."
+            raise PlanningError(tuple(Problem("E-PLAN-600", str(violation), hint) for violation in violations))
+        exact = at_most - at_least <= TOLERANCE * self.cost_vnd
+        least = max(0, rise[0] if rise else 0, at_least)
+        most = round(at_most + self.cost_vnd - self.bound_vnd)
+        most = most if rise is None or rise[1] is None else min(most, rise[1])
+        before = {site.id: site for site in self.decided.sites}
+        return Forced(
+            (),
+            "exact" if exact else "bounded",
+            at_least,
+            at_most,
+            least,
+            max(least, most),
+            sites=tuple(s.id for s in part.sites
+                        if (s.primary, s.backup) != (before[s.id].primary, before[s.id].backup)),
+            lines=moved(self.decided, part),
+            points=tuple(point.id for point in part.concentration_points),
+            mobiles=sum(1 for link in part.links if link.kind == "mobile"),
+            carriers=tuple(natural({link.carrier for link in part.links})),
+            states=states,
+            part=part,
+        )  # fmt: skip
+
+    def say(self, phase: str, best: float | None, bound: float | None, watch: Watch) -> None:
+        """Report where the work is."""
+        self.report(Progress("network", phase, best, bound, gap(best, bound), watch.seconds))
+
+
+def moved(before: Decided, after: Decided) -> tuple[Moved, ...]:
+    """List the lines that two networks lease otherwise."""
+    old = {link.id: dict(link.modules) for link in before.links}
+    new = {link.id: dict(link.modules) for link in after.links}
+    names = natural({*old, *new})
+    return tuple(Moved(name, old.get(name, {}), new.get(name, {})) for name in names if old.get(name) != new.get(name))
+
+
+def used_by(network: Network, one: Wish) -> tuple[Wish, ...]:
+    """List what each site can be asked so that it uses a carrier, an exchange or a line."""
+    found: dict[Wish, None] = {}
+    for link in network.links:
+        if link.kind in ("access", "mobile") and link.a in network.demands:
+            if one.value == link.carrier:
+                kind: Kind = "carrier" if link.kind == "access" else "backup-carrier"
+                found[Wish(kind, one.value, link.a)] = None
+            elif one.value == link.b:
+                found[Wish("point", one.value, link.a)] = None
+            elif one.value == link.id:
+                found[Wish("backup-line", link.id, link.a)] = None
+                if link.kind == "access":
+                    found[Wish("line", link.id, link.a)] = None
+    return tuple(found)
+
+
+def _various(columns: Sequence[Column]) -> list[Column]:
+    """Keep the first columns of those that pass the same trunks, at most `TRIED` in turn from both lists."""
+    kept: dict[tuple[object, ...], Column] = {}
+    for column in sorted(columns, key=lambda c: c.cost_vnd):
+        kept.setdefault(tuple((route.access.to, route.trunks.links) for _, route in column.routes), column)
+    return list(kept.values())[:TRIED]
+
+
+def _impossible(wishes: Sequence[Wish], reasons: tuple[Problem, ...]) -> Forced:
+    return Forced(tuple(wishes), "impossible", None, None, None, None, reasons)
+
+
+def _no_line(site: str) -> Problem:
+    text = f"no line can be the primary path of '{site}' then."
+    return Problem("E-PLAN-301", text, "Ask for something else, or let another carrier serve it.")
+
+
+def _no_pair(site: str) -> Problem:
+    text = f"'{site}' has no two paths then that keep what its class is promised."
+    return Problem("E-PLAN-303", text, "Ask for something else, or promise the class less.")
+
+
+__all__ = ["Forced", "Forcing", "Moved", "TrunkPath", "moved", "used_by"]
