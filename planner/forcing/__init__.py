@@ -1,4 +1,4 @@
-"""What another choice would cost, what binds, and other plans hardly dearer; docs/models/forcing.md states the bounds."""
+"""What another choice would cost, and other plans hardly dearer; docs/models/forcing.md states the bounds."""
 
 from planner.forcing.price import Forced, Forcing
 from planner.forcing.wish import Wish, WishError, wish

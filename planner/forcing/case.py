@@ -1,4 +1,4 @@
-"""The network's model with wishes in it: lines that may not be leased are left out, roles that may not be played too."""
+"""The network's model with wishes in it: lines that may not be leased are left out, and roles not to be played."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -98,7 +98,7 @@ def charged(access: Access, fee_vnd: int) -> Access:
 
 
 def mobiles(columns: Iterable[Column]) -> int:
-    """Number of sites with a mobile backup."""
+    """Return the number of sites with a mobile backup."""
     return sum(1 for column in columns if column.backup and column.backup.access.link.kind == "mobile")
 
 
@@ -113,6 +113,8 @@ def _counted(one: Wish, selection: Selection) -> bool:
 def _forbidden(one: Wish, link: CandidateLink) -> bool:
     if one.kind == "unused":
         return one.value in (link.id, link.carrier, link.a, link.b, *link.ducts)
+    if one.kind == "internet-only":
+        return link.kind != "internet" and link.carrier == one.value
     return one.kind == "no-trunks-of" and link.kind == "trunk" and link.carrier == one.value
 
 
@@ -120,9 +122,7 @@ def _allowed(candidates: Candidates, access: Access, wishes: Sequence[Wish]) -> 
     """Return a line in the roles that the site's wishes leave it; None if they leave it none."""
     for one in wishes:
         first, second = _roles(one, access.link)
-        access = replace(
-            access, primary=access.primary if first else None, backup=access.backup if second else None
-        )
+        access = replace(access, primary=access.primary if first else None, backup=access.backup if second else None)
     return access if access.primary or access.backup else None
 
 

@@ -6,10 +6,11 @@
 
 F    cost of the cheapest plan that keeps the wish     P  cost of the plan at hand     ν  bound of every plan
 O    cost of the cheapest plan of all, ν ≤ O ≤ P
-What is told is F - P: more than the plan at hand. Where O is not known, F - O is told too: it is at least F's bound less
-P and at least Σ e_s, at most F's plan less ν. (exchange): take the cheapest plan that keeps the wish and give each site
-of the wish its cheapest lines straight to the core instead. They load nothing shared, so it is a plan, and O is no more.
-The other way round, F - O is at most the cheapest lines with the wish straight to the core less the cheapest own lines.
+What is told is F - P: more than the plan at hand. Where O is not known, F - O is told too: it is at least F's bound
+less P and at least Σ e_s, at most F's plan less ν. (exchange): take the cheapest plan that keeps the wish and give each
+site of the wish its cheapest lines straight to the core instead. They load nothing shared, so it is a plan, no cheaper
+than O. The other way round, F - O is at most the cheapest lines with the wish straight to the core less the
+cheapest own lines.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -24,7 +25,7 @@ from planner.checker import verify_network
 from planner.errors import PlanningError, Problem
 from planner.forcing.case import Case
 from planner.forcing.wish import Kind, Wish
-from planner.limits import Limits, Progress, Report, Watch, gap, silent
+from planner.limits import Limits, Report, Watch, silent
 from planner.network import narrow
 from planner.network.answer import answer
 from planner.network.columns import Column
@@ -32,7 +33,7 @@ from planner.network.ends import terms
 from planner.network.hubs import Hubs
 from planner.network.internet import internet_links
 from planner.network.master import MILLION
-from planner.network.paths import TrunkPath, trunk_paths
+from planner.network.paths import trunk_paths
 from planner.network.pricing import Pricer, Prices
 from planner.network.relax import first_prices
 from planner.network.search import CHOICE_GAP, Search
@@ -147,7 +148,7 @@ class Forcing:
         self.small = firsts <= EXACT_PATHS
         self._own: dict[str, tuple[int, int | None]] = {}
 
-    # one wish, or several at once --------------------------------------------------------------------------------------
+    # one wish, or several at once ------------------------------------------------------------------------------------
 
     def price(self, *wishes: Wish) -> Forced:
         """Return what it costs to keep all these wishes at once."""
@@ -190,14 +191,16 @@ class Forcing:
         )  # fmt: skip
 
     def _quick(self, wishes: Sequence[Wish]) -> float:
-        """What the wishes cost more than the plan at least, by (exchange)."""
+        """Return what the wishes cost more than the plan at least, by (exchange)."""
         rise = self._exchange(Case.of(self.network, wishes))
         return float("inf") if rise is None else self.bound_vnd + max(0, rise[0]) - self.cost_vnd
 
     def _priced(self, wishes: Sequence[Wish], watch: Watch) -> Forced:
         case = Case.of(self.network, wishes)
         try:
-            internet = self.internet if len(case.network.links) == len(self.network.links) else internet_links(case.network)
+            internet = (
+                self.internet if len(case.network.links) == len(self.network.links) else internet_links(case.network)
+            )
         except PlanningError as refused:
             return _impossible(wishes, refused.problems)
         also = sum(link.cost.present_value_vnd for link in internet)
@@ -249,7 +252,7 @@ class Forcing:
         at_least = round(search.bound_vnd) + also - self.cost_vnd
         return Forced(tuple(wishes), "unknown", at_least, None, max(0, at_least), None)
 
-    # bounds and plans --------------------------------------------------------------------------------------------------
+    # bounds and plans ------------------------------------------------------------------------------------------------
 
     def own(self, site: str) -> tuple[int, int | None]:
         """Return the price of a site's cheapest own lines, and of those straight to the core; None if it has none."""
@@ -314,7 +317,7 @@ class Forcing:
                 search.offer(select(case.candidates, {**now, site: column}))
 
     def _large(self, case: Case, search: Search) -> None:
-        """A large province: a bound from the choice of hubs, in a process beside the best plan near the one at hand."""
+        """Bound a large province by the choice of hubs, in a process beside the best plan near the one at hand."""
         offers = {site: terms(case.candidates, own, search.paths) for site, own in case.choices.items()}
         model = Hubs(case.candidates, offers, search.paths, case.most_points).choose()
         done = Event()
@@ -351,7 +354,7 @@ class Forcing:
     def _paid(self, links: Sequence[PlannedLink]) -> int:
         return sum(link.cost.present_value_vnd for link in links)
 
-    # what is told ------------------------------------------------------------------------------------------------------
+    # what is told ----------------------------------------------------------------------------------------------------
 
     def _told(
         self,
@@ -392,9 +395,9 @@ class Forcing:
             part=part,
         )  # fmt: skip
 
-    def say(self, phase: str, best: float | None, bound: float | None, watch: Watch) -> None:
-        """Report where the work is."""
-        self.report(Progress("network", phase, best, bound, gap(best, bound), watch.seconds))
+    def told(self, selection: Selection, at_least_vnd: int, at_most_vnd: int) -> Forced:
+        """Return a selection over the plan's own candidates, checked, as what it costs and changes."""
+        return self._told(self.base, selection, self.internet, at_least_vnd, at_most_vnd, None)
 
 
 def moved(before: Decided, after: Decided) -> tuple[Moved, ...]:
@@ -442,6 +445,3 @@ def _no_line(site: str) -> Problem:
 def _no_pair(site: str) -> Problem:
     text = f"'{site}' has no two paths then that keep what its class is promised."
     return Problem("E-PLAN-303", text, "Ask for something else, or promise the class less.")
-
-
-__all__ = ["Forced", "Forcing", "Moved", "TrunkPath", "moved", "used_by"]

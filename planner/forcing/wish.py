@@ -9,7 +9,7 @@ from topology.order import natural
 
 Kind = Literal[
     "carrier", "point", "line", "backup-carrier", "backup-line", "backup", "without",
-    "unused", "used", "no-trunks-of", "points", "mobiles",
+    "unused", "internet-only", "used", "no-trunks-of", "points", "mobiles",
 ]  # fmt: skip
 OF_SITE: tuple[Kind, ...] = ("carrier", "point", "line", "backup-carrier", "backup-line", "backup", "without")
 OF_THING: tuple[Kind, ...] = ("unused", "used")
@@ -31,7 +31,8 @@ class Wish:
     Of a site, for its own lines: `carrier` X leases out the primary; the primary ends at `point` E, an exchange or the
     core; the primary is `line` L; `backup-carrier`, `backup-line` the same of the backup; `backup` is fixed or mobile;
     both do `without` a carrier, an exchange, a duct or a line. Of the province: X is `unused`, or `used` by some site;
-    no trunk is leased from a carrier; at most so many concentration points, so many sites on a mobile backup.
+    a carrier is leased `internet-only`; no trunk is leased from a carrier; at most so many concentration points, so
+    many sites on a mobile backup.
     """
 
     kind: Kind

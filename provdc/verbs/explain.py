@@ -8,25 +8,67 @@ from provdc.console import Console
 from provdc.errors import UserError
 from provdc.options import DEFAULT_PROVINCE, Json, Language, Province, Scenarios
 from provdc.pages import error_page
-from provdc.place import locate
+from provdc.place import Place, locate
+
+
+def instead_words(incomplete: str) -> list[str]:
+    """Complete `--instead`; the planner behind is loaded only then."""
+    from provdc.otherwise import completions
+
+    return completions(incomplete)
 
 
 def run(
     wanted: Annotated[
-        str, typer.Argument(metavar="ID", help="Anything with an id, a failure as duct:ID, a control, an error code.")
-    ],
+        str | None,
+        typer.Argument(metavar="ID", help="Anything with an id, a failure as duct:ID, a control, an error code."),
+    ] = None,
     province: Province = DEFAULT_PROVINCE,
     scenario: Scenarios = None,
+    instead: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--instead",
+            metavar="WHAT",
+            autocompletion=instead_words,
+            show_default=False,
+            help="What it would cost. A site: carrier=ID, point=ID, line=ID, backup=fixed|mobile, backup-carrier=ID, "
+            "backup-line=ID, without=ID, or all. A carrier, exchange, duct, line: unused, used. Several: all at once.",
+        ),
+    ] = None,
+    alternatives: Annotated[
+        bool, typer.Option("--alternatives", help="Other plans hardly dearer: a carrier, a point, masts less.")
+    ] = False,
+    within: Annotated[str, typer.Option("--within", metavar="SHARE", help="How much dearer at most.")] = "2%",
+    time_limit: Annotated[
+        float | None,
+        typer.Option(
+            "--time-limit",
+            metavar="S",
+            min=1,
+            show_default=False,
+            help="Seconds: for --instead 20 each, for --alternatives 300 in all.",
+        ),
+    ] = None,
     as_json: Json = False,
     lang: Language = None,
 ) -> None:
-    """Explain one id: decision, reason, cost, source, tests.
+    """Explain one id: decision, reason, cost, source, tests; what another choice would cost.
 
     Knows sites, links, machines, hosts, racks, flows, segments, zones, services, ducts, exchanges, carriers,
     `conference` and `consolidation` as a whole, failures (duct:ID, link:ID, carrier:ID, exchange:ID, flood:ID, host:ID,
     rack:ID, feed:ID; several joined by +), controls and error codes.
+
+    With --instead: at most what a whole checked plan costs, at least what no plan undercuts. With --alternatives: the
+    plan solved again under each difference. Interrupt once to keep what is found.
     """
     console = Console(lang, as_json=as_json)
+    if wanted is None and not alternatives:
+        raise UserError(17, "no_id")
+    if alternatives or instead:
+        _otherwise(locate(province, scenario), console, wanted, instead or [], within, time_limit)
+        return
+    assert wanted is not None
     page = error_page(wanted)
     if page is not None:
         if as_json:
@@ -56,3 +98,28 @@ def run(
     elif plan.digest != records.digest:
         facts = {"plan": plan.short_digest, "records": records.digest[:6], "province": place.shown}
         console.note(UserError(3, "stale_plan", **facts).lines(console.lang)[0], "warm")
+
+
+def _otherwise(
+    place: Place, console: Console, wanted: str | None, instead: list[str], within: str, time_limit: float | None
+) -> None:
+    """Price other choices, or list other plans."""
+    from provdc import otherwise
+
+    if instead and wanted is not None:
+        found = otherwise.prices(place, console, wanted, instead, time_limit or 20.0)
+        if console.as_json:
+            console.json({"id": wanted, "instead": [otherwise.as_json(one) for one in found]})
+            return
+        console.out(f"{wanted} · {' '.join(instead)}")
+        otherwise.show(found, console)
+        return
+    try:
+        most = otherwise.share(within)
+    except ValueError:
+        raise UserError(18, "no_share", said=within) from None
+    others = otherwise.others(place, console, most, time_limit or 300.0)
+    if console.as_json:
+        console.json({"within": most, "alternatives": [otherwise.alternative_json(one) for one in others]})
+    else:
+        otherwise.show_others(others, most, console)

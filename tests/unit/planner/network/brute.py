@@ -90,7 +90,10 @@ def cheapest_cost(network: Network, allowed=None, accepted=None) -> float:
 
     def summed(chosen):
         return {
-            site: ({n for route in both if route for n in route[2]}, bool(both[1] and links[both[1][0]].kind == "mobile"))
+            site: (
+                {n for route in both if route for n in route[2]},
+                bool(both[1] and links[both[1][0]].kind == "mobile"),
+            )
             for site, (_, *both) in chosen.items()
         }
 
@@ -120,7 +123,10 @@ def cheapest_cost(network: Network, allowed=None, accepted=None) -> float:
             total += money.present_value(point.concentration_one_off_vnd, point.concentration_monthly_vnd)
         return total
 
-    each = {site: sorted((o for o in options(site) if may(site, o)), key=lambda option: option[0]) for site in network.demands}
+    each = {
+        site: sorted((o for o in options(site) if may(site, o)), key=lambda option: option[0])
+        for site in network.demands
+    }
     if not all(each.values()):
         return inf
     order = sorted(each, key=lambda site: len(each[site]))
