@@ -23,11 +23,11 @@ from planner.limits import Progress, Watch
 from planner.network.columns import Column
 from planner.network.ends import terms
 from planner.network.hubs import Hubs
-from planner.network.master import MILLION
 from planner.network.pricing import Pricer, Prices
 from planner.network.search import CHOICE_GAP, Search
 from planner.network.selection import Selection, select
 from planner.network.solver import whole
+from planner.network.variables import MILLION
 from topology.order import natural
 
 Near = Literal["near", "far", "open", "impossible"]

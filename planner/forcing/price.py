@@ -32,13 +32,13 @@ from planner.network.columns import Column
 from planner.network.ends import terms
 from planner.network.hubs import Hubs
 from planner.network.internet import internet_links
-from planner.network.master import MILLION
 from planner.network.paths import trunk_paths
 from planner.network.pricing import Pricer, Prices
 from planner.network.relax import first_prices
 from planner.network.search import CHOICE_GAP, Search
 from planner.network.selection import Selection, select
 from planner.network.solver import Answer, whole
+from planner.network.variables import MILLION
 from planner.plan import Network as Decided
 from planner.plan import PlannedLink
 from topology.model import Network
