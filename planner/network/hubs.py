@@ -13,7 +13,6 @@
                                                                   into layer 0 goes Σ_s d_s Σ_j x[s,j], first end e
          Σ_l f[l,t] ≤ Σ_i u_ti b[t,i]                             either way of every trunk                       (room)
          Σ_l Σ_{t from e} f[l,t] ≤ T_e z[e]                       equipment of every exchange  (equip)
-         Σ_e z[e] ≤ n                                             only where a limit is asked  (points)
 
 x[s,j]    site s takes price j of `ends`: c_sj for its own lines, allowed by the trunk paths P_j of its hub
 z[e]      exchange e equipped, at price o_e              b[t,i]    purchase i of trunk t, at price c_ti
@@ -22,6 +21,7 @@ a[t,e,l]  trunk t leads there from e                     f[l,t]    Mbit/s on tru
 d_s       demand in the busier way of the province       u_ti      usable Mbit/s of purchase i
 T_e       most that e can switch
 
+Where few exchanges are asked for (`planner.forcing`), Σ_e z[e] ≤ n is added.
 Every plan gives a solution of no higher cost: loads of failure states and trunks that both ways of a site share are
 left out. (reach) holds for the fewest-trunk paths of a plan, which form a tree towards the core; without it two hubs
 could stand on one trunk between them. So the bound holds for the province, and the hubs and trunks chosen are where the
