@@ -8,8 +8,9 @@ from planner import plan_io
 from planner.checker import as_decided
 from planner.forcing import Forced, Forcing, Wish, WishError, wish
 from planner.forcing.alternatives import Alternative, alternatives
+from planner.forcing.binding import Limit, limits
 from planner.forcing.wish import BACKUPS, OF_SITE, OF_THING, wishes_of
-from planner.limits import Limits, Progress
+from planner.limits import Limits, Progress, silent
 from planner.plan import Plan
 from provdc import planning
 from provdc import records as patched
@@ -17,7 +18,7 @@ from provdc.console import Console
 from provdc.errors import UserError
 from provdc.place import Place
 from provdc.text import say
-from provdc.text.numbers import change, money, percent
+from provdc.text.numbers import change, money, percent, short
 from topology.model import Network
 
 ALL = "all"
@@ -88,6 +89,15 @@ def _wish(network: Network, thing: str, said: str) -> Wish:
     except WishError as refused:
         known = ", ".join(refused.known) or "–"
         raise UserError(16, "no_wish", id=thing, said=said, known=known) from None
+
+
+def binding(place: Place, thing: str) -> tuple[Limit, ...]:
+    """Return the limits of a site, a line or a concentration point of the plan."""
+    plan, network = _planned(place)
+    found = limits(_forcing(plan, network, Limits(), silent), thing)
+    if not found:
+        raise UserError(19, "no_limits", id=thing)
+    return found
 
 
 # in words ------------------------------------------------------------------------------------------------------------
@@ -234,6 +244,39 @@ def _line(one: Alternative, console: Console) -> list[str]:
         str(forced.mobiles) if there else "",
         str(len(forced.lines)) if there else "",
     ]
+
+
+def show_limits(found: Sequence[Limit], console: Console) -> None:
+    """Tell the limits as a table, those that bind first."""
+    keys = ("limit", "at", "used_of", "slack", "in_state", "saves", "stated_at")
+    console.table([console.say(key) for key in keys], [_limit(one, console) for one in found])
+
+
+def _limit(one: Limit, console: Console) -> list[str]:
+    lang = console.lang
+    what = console.say(f"limit_{one.what.replace('-', '_')}", detail=one.detail)
+    measured = one.used is not None and one.limit is not None
+    saves = (
+        "–" if one.saves_vnd is None else money(lang, one.saves_vnd) if one.saves_vnd else console.say("not_binding")
+    )
+    return [
+        what,
+        one.element,
+        f"{short(lang, one.used or 0)} / {short(lang, one.limit or 0)} {one.unit}" if measured else "",
+        short(lang, one.slack or 0) if measured else "",
+        one.state,
+        saves,
+        str(one.where or ""),
+    ]
+
+
+def limit_json(one: Limit) -> dict[str, Any]:
+    """Return a limit as plain values."""
+    return {
+        "what": one.what, "element": one.element, "detail": one.detail, "state": one.state, "used": one.used,
+        "limit": one.limit, "unit": one.unit, "slack": one.slack, "saves_vnd": one.saves_vnd, "binds": one.binds,
+        "where": str(one.where) if one.where else None,
+    }  # fmt: skip
 
 
 def share(text: str) -> float:

@@ -305,7 +305,7 @@ class Forcing:
             if not found:
                 return
             chosen[site] = found[0][1]
-            options[site] = _various([column for _, column in found])
+            options[site] = various([column for _, column in found])
         search.offer(select(case.candidates, chosen))
         if len(missing) > MANY_SITES:
             return
@@ -425,7 +425,7 @@ def used_by(network: Network, one: Wish) -> tuple[Wish, ...]:
     return tuple(found)
 
 
-def _various(columns: Sequence[Column]) -> list[Column]:
+def various(columns: Sequence[Column]) -> list[Column]:
     """Keep the first columns of those that pass the same trunks, at most `TRIED` in turn from both lists."""
     kept: dict[tuple[object, ...], Column] = {}
     for column in sorted(columns, key=lambda c: c.cost_vnd):

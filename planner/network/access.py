@@ -13,33 +13,49 @@ common practice; rates are policy.
 """
 
 from math import ceil
+from typing import Literal
 
 from planner.network.candidates import SMALLEST, Candidates
 from planner.network.purchase import KBPS, Purchase, cheapest, frontier
 from topology.model import CandidateLink
+
+Rule = Literal["rate", "occupancy", "realtime"]
 
 
 def _whole(kbps: float) -> int:
     return ceil(kbps * (1 - SMALLEST))
 
 
+def rules(candidates: Candidates, site: str, link: CandidateLink, role: str) -> dict[Rule, int]:
+    """Return rule → capacity, kbit/s, that it asks of a line as `primary` or `backup`."""
+    if role == "primary":
+        return _of_primary(candidates, site)
+    demand, policy = candidates.demands[site], candidates.class_policy(site)
+    found: dict[Rule, int] = {"occupancy": _whole(max(demand.degraded_down, demand.degraded_up) / candidates.occupancy)}
+    if link.kind == "access" and demand.degraded_realtime:
+        found["realtime"] = _whole(demand.degraded_realtime / policy.realtime_share_max.value)
+    return found
+
+
+def _of_primary(candidates: Candidates, site: str) -> dict[Rule, int]:
+    demand, policy = candidates.demands[site], candidates.class_policy(site)
+    found: dict[Rule, int] = {
+        "rate": _whole(policy.access_mbps.value * KBPS),
+        "occupancy": _whole(max(demand.down, demand.up) / candidates.occupancy),
+    }
+    if demand.realtime:
+        found["realtime"] = _whole(demand.realtime / policy.realtime_share_max.value)
+    return found
+
+
 def primary_kbps(candidates: Candidates, site: str) -> int:
     """Return the capacity that a primary access needs."""
-    demand, policy = candidates.demands[site], candidates.class_policy(site)
-    return max(
-        _whole(policy.access_mbps.value * KBPS),
-        _whole(max(demand.down, demand.up) / candidates.occupancy),
-        _whole(demand.realtime / policy.realtime_share_max.value) if demand.realtime else 0,
-    )
+    return max(_of_primary(candidates, site).values())
 
 
 def backup_kbps(candidates: Candidates, site: str, link: CandidateLink) -> int:
     """Return the capacity that a backup over this link needs."""
-    demand, policy = candidates.demands[site], candidates.class_policy(site)
-    needed = _whole(max(demand.degraded_down, demand.degraded_up) / candidates.occupancy)
-    if link.kind == "access" and demand.degraded_realtime:
-        needed = max(needed, _whole(demand.degraded_realtime / policy.realtime_share_max.value))
-    return needed
+    return max(rules(candidates, site, link, "backup").values())
 
 
 def primary(candidates: Candidates, site: str, link: CandidateLink) -> Purchase | None:

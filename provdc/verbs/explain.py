@@ -36,6 +36,9 @@ def run(
             "backup-line=ID, without=ID, or all. A carrier, exchange, duct, line: unused, used. Several: all at once.",
         ),
     ] = None,
+    limits: Annotated[
+        bool, typer.Option("--limits", help="Which limits bind: how far each is off, in which failure, what it costs.")
+    ] = False,
     alternatives: Annotated[
         bool, typer.Option("--alternatives", help="Other plans hardly dearer: a carrier, a point, masts less.")
     ] = False,
@@ -65,6 +68,9 @@ def run(
     console = Console(lang, as_json=as_json)
     if wanted is None and not alternatives:
         raise UserError(17, "no_id")
+    if limits and wanted is not None:
+        _limits(locate(province, scenario), console, wanted)
+        return
     if alternatives or instead:
         _otherwise(locate(province, scenario), console, wanted, instead or [], within, time_limit)
         return
@@ -123,3 +129,15 @@ def _otherwise(
         console.json({"within": most, "alternatives": [otherwise.alternative_json(one) for one in others]})
     else:
         otherwise.show_others(others, most, console)
+
+
+def _limits(place: Place, console: Console, wanted: str) -> None:
+    """Tell which limits bind at a site, a line or a concentration point."""
+    from provdc import otherwise
+
+    found = otherwise.binding(place, wanted)
+    if console.as_json:
+        console.json({"id": wanted, "limits": [otherwise.limit_json(one) for one in found]})
+    else:
+        console.out(f"{wanted} · {console.say('limits')}")
+        otherwise.show_limits(found, console)

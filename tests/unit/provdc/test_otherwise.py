@@ -101,6 +101,17 @@ def test_a_stale_plan_is_refused(province: Path, tmp_path: Path) -> None:
     assert "E-CLI-003" in told.output
 
 
+def test_limits_are_told_with_their_records(province: Path) -> None:
+    told = run("explain", "commune-06", "--limits", "-p", province)
+    assert told.exit_code == 0, told.output
+    assert "policy.yaml:28:21" in told.stdout
+    found = json.loads(run("explain", "district-dong", "--limits", "-p", province, "--json").stdout)
+    kinds = {(one["what"], one["detail"]) for one in found["limits"]}
+    assert {("survive", "duct"), ("backup", "fixed"), ("rate", ""), ("hops", "")} <= kinds
+    assert any(one["binds"] and one["saves_vnd"] > 0 for one in found["limits"])
+    assert "E-CLI-019" in run("explain", "mail-1", "--limits", "-p", province).output
+
+
 def test_shares_are_read_as_people_write_them() -> None:
     assert [otherwise.share(text) for text in ("2%", "2,5 %", "0.02", "0")] == [0.02, 0.025, 0.02, 0.0]
     for text in ("", "x", "-1", "150%"):
