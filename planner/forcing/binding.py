@@ -5,6 +5,7 @@
 
 P, P'  cost of the network at hand, and of the same with this one limit given up at this one place and the site's paths,
        or the modules of the line, chosen anew, everything else staying
+`protection` gives up every kind of failure and the backup: what the second path costs here.
 A limit binds when giving it up saves money here. Each is one record; giving up two at once may save more than the sum.
 """
 
@@ -26,7 +27,7 @@ from planner.network.selection import select
 from topology.model import CandidateLink, Position
 from topology.schema.network import ClassPolicy
 
-What = Literal["rate", "occupancy", "realtime", "mobile-rate", "equipment", "hops", "survive", "backup"]
+What = Literal["rate", "occupancy", "realtime", "mobile-rate", "equipment", "hops", "survive", "backup", "protection"]
 ENDLESS_KBPS = 10**9
 
 
@@ -163,6 +164,10 @@ def _promises(forcing: Forcing, column: Column) -> Iterator[Limit]:
             if kind != policy.backup
         )
         yield Limit("backup", site, policy.backup, "", None, None, "", saved, where(records, f"{at}/backup", at))
+    if column.backup is not None:
+        bare = policy.model_copy(update={"survive": (), "backup": "none"})
+        place = where(records, f"{at}/survive", f"{at}/backup", at)
+        yield Limit("protection", site, "", "", None, None, "", _saved(forcing, column, bare), place)
     hops = max(len(route.links) for _, route in column.routes)
     most = candidates.policy.max_hops
     place = where(records, "policy/network/max_hops", "policy/network")

@@ -104,7 +104,7 @@ def test_a_stale_plan_is_refused(province: Path, tmp_path: Path) -> None:
 def test_limits_are_told_with_their_records(province: Path) -> None:
     told = run("explain", "commune-06", "--limits", "-p", province)
     assert told.exit_code == 0, told.output
-    assert "policy.yaml:28:21" in told.stdout
+    assert str(load(province).positions["policy/classes/commune/survive/duct"]) in told.stdout
     found = json.loads(run("explain", "district-dong", "--limits", "-p", province, "--json").stdout)
     kinds = {(one["what"], one["detail"]) for one in found["limits"]}
     assert {("survive", "duct"), ("backup", "fixed"), ("rate", ""), ("hops", "")} <= kinds

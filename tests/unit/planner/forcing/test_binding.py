@@ -48,6 +48,22 @@ def test_giving_up_a_promise_saves_what_is_told_at_least(seed):
             assert (told.what, told.detail) not in {(one.what, one.detail) for one in after}
 
 
+@pytest.mark.parametrize("seed", SEEDS)
+def test_all_protection_together_costs_what_its_absence_saves(seed):
+    network, found = planned(seed)
+    for site in network.demands:
+        (told,) = (one for one in limits(forcing(seed), site) if one.what == "protection")
+        name = next(s.site_class for s in network.records.sites if s.id == site)
+        bare = network.records.classes[name].model_copy(update={"survive": (), "backup": "none"})
+        less = replace(network, records=replace(network.records, classes={**network.records.classes, name: bare}))
+        assert told.saves_vnd > 0
+        assert told.binds
+        assert cheapest_cost(less) <= found.proof.objective - told.saves_vnd + 2
+        again = solve(less, LIMITS)
+        after = limits(Forcing(less, again.parts, again.proof.bound, LIMITS), site)
+        assert not any(one.what in ("protection", "survive") for one in after)
+
+
 @pytest.mark.parametrize("seed", SEEDS[:1])
 def test_a_rule_that_sizes_a_line_binds_and_its_absence_is_seen(seed):
     network, found = planned(seed)
@@ -80,7 +96,7 @@ def test_coverage_that_is_too_slow_is_named_with_what_it_lacks():
     )
     slower = replace(network, links=slow)
     again = solve(slower, LIMITS)
-    told = [one for one in limits(Forcing(slower, again.parts, again.proof.bound, LIMITS), site)]
+    told = list(limits(Forcing(slower, again.parts, again.proof.bound, LIMITS), site))
     named = {one.element for one in told if one.what == "mobile-rate"}
     assert named == {x.id for x in slow if x.kind == "mobile" and x.a == site}
     assert all(one.binds and one.slack < 0 for one in told if one.what == "mobile-rate")
