@@ -195,12 +195,10 @@ def _saved(forcing: Forcing, column: Column, policy: ClassPolicy, hops: int | No
         for hub, own in paths.items()
     }
     own = {site: case.choices[site]}
-    found = [
-        *Pricer(case.candidates, own, near).at(Prices({}, {})).site(site, float("inf"), LOOKED).columns,
-        *Pricer(case.candidates, own, paths).at(first_prices(candidates)).site(site, float("inf"), LOOKED).columns,
-    ]
+    close = Pricer(case.candidates, own, near).at(Prices({}, {})).site(site, float("inf"), LOOKED)
+    far = Pricer(case.candidates, own, paths).at(first_prices(candidates)).site(site, float("inf"), LOOKED)
     best = forcing.planned.cost_vnd
-    for other in various([column for _, column in found]):
+    for other in various(close.columns, far.columns):
         told = select(candidates, {**forcing.planned.columns, site: other})
         if told.feasible:
             best = min(best, told.cost_vnd)

@@ -299,13 +299,12 @@ class Forcing:
         free = close.at(Prices({}, {}))
         options: dict[str, list[Column]] = {}
         for site in missing:
-            found = [*guesses.site(site, float("inf"), LOOKED).columns, *free.site(site, float("inf"), LOOKED).columns]
-            if not found:
-                found = [*guesses.site(site, float("inf"), 1, depth=10**6).columns]
-            if not found:
+            guessed = guesses.site(site, float("inf"), LOOKED).columns
+            guessed = guessed or guesses.site(site, float("inf"), 1, depth=10**6).columns
+            options[site] = various(guessed, free.site(site, float("inf"), LOOKED).columns)
+            if not options[site]:
                 return
-            chosen[site] = found[0][1]
-            options[site] = various([column for _, column in found])
+            chosen[site] = options[site][0]
         search.offer(select(case.candidates, chosen))
         if len(missing) > MANY_SITES:
             return
@@ -425,12 +424,15 @@ def used_by(network: Network, one: Wish) -> tuple[Wish, ...]:
     return tuple(found)
 
 
-def various(columns: Sequence[Column]) -> list[Column]:
-    """Keep the first columns of those that pass the same trunks, at most `TRIED` in turn from both lists."""
-    kept: dict[tuple[object, ...], Column] = {}
-    for column in sorted(columns, key=lambda c: c.cost_vnd):
-        kept.setdefault(tuple((route.access.to, route.trunks.links) for _, route in column.routes), column)
-    return list(kept.values())[:TRIED]
+def various(*priced: Sequence[tuple[float, Column]]) -> list[Column]:
+    """Keep of each list the first columns that pass other trunks, `TRIED` at most, in the order of their prices."""
+    every: dict[str, Column] = {}
+    for own in priced:
+        kept: dict[tuple[object, ...], Column] = {}
+        for _, column in own:
+            kept.setdefault(tuple((route.access.to, route.trunks.links) for _, route in column.routes), column)
+        every |= {column.key: column for column in list(kept.values())[:TRIED]}
+    return list(every.values())
 
 
 def _impossible(wishes: Sequence[Wish], reasons: tuple[Problem, ...]) -> Forced:
