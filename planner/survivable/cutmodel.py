@@ -135,7 +135,7 @@ class CutModel:
         ends = d + tops if self.spare else tops
         picks = []
         for units, weights, _ in priced:
-            reach, pick = _hold(reach, tops, units, weights)
+            reach, pick = hold(reach, tops, units, weights)
             picks.append(pick)
         values = reach[np.arange(len(tops)), ends]
         rows = np.argsort(values, kind="stable")[:most]
@@ -180,14 +180,14 @@ class CutModel:
                 if outside is None or number == len(self.offers):
                     outside = self._held(tops, current)
                 beta = self._must(tops, outside, offer, None, np.zeros(0))
-                outside, _ = _hold(outside, tops, *offer.prices(beta)[:2])
+                outside, _ = hold(outside, tops, *offer.prices(beta)[:2])
             found.append(beta)
         return found
 
     def _held(self, tops: Ints, current: list[tuple[Offer, tuple[Ints, Floats]]]) -> Floats:
         reach = self._empty(tops)
         for _, (units, weights) in current:
-            reach, _ = _hold(reach, tops, units, weights)
+            reach, _ = hold(reach, tops, units, weights)
         return reach
 
     def _must(self, tops: Ints, reach: Floats, offer: Offer, mine: Offer | None, alpha: Floats) -> Floats:
@@ -198,10 +198,10 @@ class CutModel:
         least = np.take_along_axis(reach, ends, axis=1).min(axis=0)
         must = np.zeros(d + 1)
         must[levels] = np.maximum(0.0, 1.0 - least)
-        return _covering(offer, must, mine, alpha)
+        return covering(offer, must, mine, alpha)
 
 
-def _hold(reach: Floats, tops: Ints, units: Ints, weights: Floats) -> tuple[Floats, NDArray[np.int16]]:
+def hold(reach: Floats, tops: Ints, units: Ints, weights: Floats) -> tuple[Floats, NDArray[np.int16]]:
     """Add a link: the least weight with it, and which of its offers that takes."""
     best = reach.copy()
     pick = np.zeros(reach.shape, dtype=np.int16)
@@ -229,7 +229,7 @@ def _hold(reach: Floats, tops: Ints, units: Ints, weights: Floats) -> tuple[Floa
     return best, pick
 
 
-def _covering(offer: Offer, must: Floats, mine: Offer | None, alpha: Floats) -> Floats:
+def covering(offer: Offer, must: Floats, mine: Offer | None, alpha: Floats) -> Floats:
     """Return small coefficients of the columns of a link with which every bundle counts what it must (by units).
 
     What the link counts already (`mine`, α) is kept.

@@ -52,6 +52,8 @@ class Cut:
     """Of the rounding; 0 for none."""
     hull: bool = False
     """The coefficients are no formula: the row holds for every point of the cut alone (`planner.survivable.hull`)."""
+    groups: tuple[int, ...] = ()
+    """Node → group where the row holds for what three groups imply together (`planner.survivable.partitions`)."""
 
 
 @dataclass(frozen=True)

@@ -92,10 +92,10 @@ def _path_flows(problem: Compiled, router: Router) -> tuple[PathFlow, ...]:
     return tuple(found)
 
 
-def certificate(problem: Compiled, rows: tuple[Row, ...], multipliers: tuple[float, ...]) -> Certificate:
-    """Return the rows with positive multipliers and the bound that they prove."""
+def certificate(problem: Compiled, rows: tuple[tuple[float, Row], ...]) -> Certificate:
+    """Return the rows (multiplier, row) with positive multipliers and the bound that they prove."""
     instance = problem.instance
-    kept = sorted((pair for pair in zip(multipliers, rows, strict=True) if pair[0] > 1e-12), key=lambda pair: -pair[0])
+    kept = sorted((pair for pair in rows if pair[0] > 1e-12 and not pair[1].cut.groups), key=lambda pair: -pair[0])
     kept = kept[:MOST_INEQUALITIES]
     inequalities = []
     for multiplier, row in kept:

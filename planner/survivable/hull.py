@@ -156,10 +156,10 @@ class Hulls:
         listed = model.minimal(MOST_LISTED)
         if listed is not None:
             self.points += 1
-            return self._among(listed, point)
+            return self.among(listed, point)
         return self._generated(model, point, key)
 
-    def _among(self, listed: Floats, point: Floats) -> Floats | None:
+    def among(self, listed: Floats, point: Floats) -> Floats | None:
         """As `_separate`, with everything that survives listed."""
         solver, variables = _program(point)
         there = np.zeros(len(listed), dtype=bool)

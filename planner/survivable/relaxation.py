@@ -14,10 +14,13 @@ IDLE_ROUNDS = 6
 """A row that was slack in this many rounds is put aside."""
 STALL = 3e-4
 """Relative gain in three rounds below which the bound stalls."""
+SLOWER_ROUNDS = 3
+"""Stalled rounds after which threes of node groups are looked at."""
 STALLED_ROUNDS = 10
 SHARE = 0.25
 """Of the time, for the root."""
 HULL_TRIES = 80
+TRIPLE_TRIES = 20
 
 
 @dataclass(frozen=True)
@@ -28,9 +31,9 @@ class Root:
     values: Floats
     rows: tuple[Row, ...]
     """Rows that are tight or were so lately."""
-    multipliers: tuple[float, ...]
-    """Duals of the rows, ≥ 0."""
     rounds: int
+    proof: tuple[tuple[float, Row], ...]
+    """(Dual > 0, row) of the bound that can be checked without a search: before threes of groups came in."""
 
 
 class Relaxation:
@@ -99,13 +102,18 @@ def tighten(problem: Compiled, separator: Separator, watch: Watch, share: float 
     end = watch.seconds + share * watch.left_s
     history: list[float] = []
     stalled = 0
+    proof: tuple[tuple[float, Row], ...] | None = None
     solved = relaxation.solve()
     while solved is not None and len(history) < rounds and watch.seconds < end and not watch.over:
         objective, values, _ = solved
         history.append(objective)
         if len(history) > 3:
             stalled = stalled + 1 if objective - history[-4] < STALL * abs(objective) else 0
-        rows = separator.rows(values, deep=True, metric=stalled >= 2, hull=HULL_TRIES)
+        triples = TRIPLE_TRIES if proof is not None else 0
+        rows = separator.rows(values, deep=True, metric=stalled >= 2, hull=HULL_TRIES, triples=triples)
+        if proof is None and separator.triples.usable and (stalled >= SLOWER_ROUNDS or (not rows and stalled >= 2)):
+            proof, stalled = _proof(relaxation), 0
+            continue
         if stalled >= STALLED_ROUNDS or (not rows and stalled >= 2):
             break
         if not rows:
@@ -115,5 +123,14 @@ def tighten(problem: Compiled, separator: Separator, watch: Watch, share: float 
         relaxation.drop_idle()
         solved = relaxation.solve() or solved
     assert solved is not None
-    objective, values, duals = relaxation.solve() or solved
-    return Root(objective, values, tuple(relaxation.rows), tuple(duals[: len(relaxation.rows)].tolist()), len(history))
+    objective, values, _ = relaxation.solve() or solved
+    return Root(
+        objective, values, tuple(relaxation.rows), len(history), _proof(relaxation) if proof is None else proof
+    )
+
+
+def _proof(relaxation: Relaxation) -> tuple[tuple[float, Row], ...]:
+    solved = relaxation.solve()
+    if solved is None:
+        return ()
+    return tuple((dual, row) for dual, row in zip(solved[2].tolist(), relaxation.rows, strict=True) if dual > 0)

@@ -9,6 +9,7 @@ from planner.survivable.hull import Hulls
 from planner.survivable.metric import Metric
 from planner.survivable.nodesets import few_links, moved, shrunk
 from planner.survivable.routing import Router, RoutingError
+from planner.survivable.triples import Triples
 
 FIRST_SETS = 4000
 MOST_SETS = 12_000
@@ -24,6 +25,7 @@ class Separator:
         self.cutsets.add(few_links(problem, FIRST_SETS))
         self.metric = Metric(problem)
         self.hulls = Hulls(problem, self.cutsets)
+        self.triples = Triples(self.hulls)
         self.router = Router(problem)
         self.random = np.random.default_rng(seed)
         self.good: set[bytes] = set()
@@ -31,11 +33,13 @@ class Separator:
         self.turn = 0
         """State to look at first: the one that refused last."""
 
-    def rows(self, values: Floats, *, deep: bool, metric: bool, hull: int = 0, most: int = AT_ONCE) -> list[Row]:
+    def rows(
+        self, values: Floats, *, deep: bool, metric: bool, hull: int = 0, triples: int = 0, most: int = AT_ONCE
+    ) -> list[Row]:
         """Return violated inequalities.
 
-        `deep` looks for new node sets too, `hull` for facets of so many cuts, `metric` routes when little else is
-        found.
+        `deep` looks for new node sets too, `hull` for facets of so many cuts and then `triples` of so many threes of
+        node groups; `metric` routes when little else is found.
         """
         rows = self.cutsets.separate(values, most, many=True)
         if deep and len(rows) < most // 2 and len(self.cutsets.sets) < MOST_SETS:
@@ -43,6 +47,8 @@ class Separator:
             rows = self.cutsets.separate(values, most, many=True)
         if hull and len(rows) < most // 2:
             rows = rows + self.hulls.rows(values, most // 2, hull)
+        if triples and len(rows) < most // 4:
+            rows = rows + self.triples.rows(values, most // 2, triples)
         if metric and len(rows) < 4:
             rows = rows + self.routed(values, most=12)
         return rows

@@ -94,7 +94,7 @@ def _described(problem: Compiled, separator: Separator, root: Root, outcome: Out
     constant = problem.instance.constant_cost
     bound = max(root.bound, outcome.bound if math.isfinite(outcome.bound) else root.bound)
     bound = whole_bound(problem, bound)
-    proof = certificate(problem, root.rows, root.multipliers)
+    proof = certificate(problem, root.proof)
     routed = {"routings": separator.router.solves, "routings_spared": separator.router.reused}
     work = dict(sorted({**outcome.work, **routed, "nodes": outcome.nodes, "root_rounds": root.rounds}.items()))
     if outcome.values is None:

@@ -226,7 +226,8 @@ def _handler(pyscipopt: Scip) -> Scip:
                 return {"result": result.CUTOFF if self.add(rows) == "cutoff" else result.SEPARATED}
             deep = depth == 0 or (self.rounds == 1 and node % 8 == 0)
             hull = HULL_ROOT if depth == 0 else HULL_NODE if depth <= 5 or node % 4 == 0 else 0
-            rows = self.separator.rows(self.point(), deep=deep, metric=False, most=16, hull=hull)
+            triples = hull if self.rounds <= 2 else 0
+            rows = self.separator.rows(self.point(), deep=deep, metric=False, most=16, hull=hull, triples=triples)
             if not rows:
                 return {"result": result.DIDNOTFIND}
             return {"result": result.CUTOFF if self.add(rows) == "cutoff" else result.SEPARATED}
