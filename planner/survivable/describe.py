@@ -52,7 +52,7 @@ def flows(problem: Compiled, router: Router, capacity: Floats) -> dict[str, tupl
     instance = problem.instance
     solved: list[tuple[PathFlow, ...]] = []
     for state in range(len(problem.states)):
-        if router.refuse(state, capacity, fresh=True) is not None:
+        if router.refuse(state, capacity, flows=True) is not None:
             return None
         solved.append(_path_flows(problem, router))
     result: dict[str, tuple[PathFlow, ...]] = {}

@@ -77,9 +77,7 @@ class PartitionModel:
         found: list[Floats] = [alpha[part] for part in self.parts]
         found += [np.zeros(0)] * (len(wanted) - len(self.offers))
         inside = len(self.offers)
-        reach = [
-            _held(tops, width, [current[at] for at in range(inside) if classes[at] == of]) for of in range(3)
-        ]
+        reach = [_held(tops, width, [current[at] for at in range(inside) if classes[at] == of]) for of in range(3)]
         for of in range(3):
             rest = self._rest(of, tops, width, reach)
             mine = [at for at in range(len(wanted)) if classes[at] == of]
@@ -102,11 +100,9 @@ class PartitionModel:
     def _rest(self, of: int, tops: Ints, width: int, reach: list[Floats]) -> Floats:
         """Return H of a class, tops × units; 1 and more is left out."""
         first, second = [other for other in range(3) if other != of]
-        between = next(need for pair, need in zip(GROUPS, self.needs, strict=True) if of not in pair)
-        need_first = next(need for pair, need in zip(GROUPS, self.needs, strict=True) if pair == tuple(sorted((of, first))))
-        need_second = next(
-            need for pair, need in zip(GROUPS, self.needs, strict=True) if pair == tuple(sorted((of, second)))
-        )
+        need = dict(zip(GROUPS, self.needs, strict=True))
+        between = need[first, second]
+        need_first, need_second = (need[min(of, other), max(of, other)] for other in (first, second))
         m_p, s_p, w_p = _breaks(tops, reach[first])
         m_q, s_q, w_q = _breaks(tops, reach[second])
         rest = np.full((len(tops), width), np.inf)
@@ -160,7 +156,7 @@ def _must(tops: Ints, others: Floats, rest: Floats, offer: Offer) -> Floats:
 
 
 def three_groups(sets: list[np.ndarray], most: int) -> list[Ints]:
-    """Return node → group (0, 1, 2) for pairs of node sets that part the nodes into three groups, the first pairs first."""
+    """Return node → group (0, 1, 2) for pairs of node sets that part the nodes into three, the first pairs first."""
     found: list[Ints] = []
     seen: set[bytes] = set()
     pairs = sorted(combinations(range(len(sets)), 2), key=sum)

@@ -124,9 +124,7 @@ def tighten(problem: Compiled, separator: Separator, watch: Watch, share: float 
         solved = relaxation.solve() or solved
     assert solved is not None
     objective, values, _ = relaxation.solve() or solved
-    return Root(
-        objective, values, tuple(relaxation.rows), len(history), _proof(relaxation) if proof is None else proof
-    )
+    return Root(objective, values, tuple(relaxation.rows), len(history), _proof(relaxation) if proof is None else proof)
 
 
 def _proof(relaxation: Relaxation) -> tuple[tuple[float, Row], ...]:

@@ -11,6 +11,7 @@ refused, without waiting for the optimum.
 """
 
 import numpy as np
+from numpy.typing import NDArray
 from ortools.linear_solver import pywraplp
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
@@ -22,6 +23,11 @@ ENOUGH = 1e-6
 MOST_ROUNDS = 300
 EPSILON = 1e-7
 KEPT_LOADS = 24
+MOST_KEPT = 4_000_000
+"""Path flows that are kept, all states together; beyond, a state keeps those of its last routing alone."""
+Flow = tuple[NDArray[np.int32], NDArray[np.float64]]
+"""Places of paths, amounts."""
+NO_FLOW: Flow = (np.zeros(0, dtype=np.int32), np.zeros(0))
 
 
 class RoutingError(RuntimeError):
@@ -45,12 +51,16 @@ class Router:
             variable = solver.NumVar(0.0, solver.infinity(), "")
             row.SetCoefficient(variable, 1.0)
             objective.SetCoefficient(variable, 1.0)
-        self.paths: set[tuple[int, tuple[int, ...]]] = set()
+        self.place: dict[tuple[int, tuple[int, ...]], int] = {}
         self.path_list: list[tuple[int, tuple[int, ...]]] = []
         self.path_variables: list[pywraplp.Variable] = []
         self.solves = self.reused = 0
         self.loads: list[list[Floats]] = [[] for _ in problem.states]
         """State → loads of the lanes in flows found before: whatever holds one of them is routable."""
+        self.flows: list[list[Flow | None]] = [[] for _ in problem.states]
+        """State → those flows, None where not kept."""
+        self.flow: Flow = NO_FLOW
+        """Of the last question that was answered with yes."""
         self._arcs()
         self.noise = ENOUGH * max(1e-9, float(problem.value.sum()))
 
@@ -60,19 +70,21 @@ class Router:
         self.arc_to = np.array([arc[1] for arc in problem.arcs], dtype=np.intp)
         self.arc_lane = np.array([arc[2] for arc in problem.arcs], dtype=np.intp)
 
-    def refuse(self, state: int, capacity: Floats, *, fresh: bool = False) -> Floats | None:
+    def refuse(self, state: int, capacity: Floats, *, flows: bool = False) -> Floats | None:
         """Return None when the capacity (L, with what is there) can be routed in a state, else lengths of the lanes.
 
-        The lengths (A, ≥ 0, 0 on lanes that are down) break the metric inequality. `fresh`: route even if flows found
-        before
-        would do, so that `carried` tells the flows of this state.
+        The lengths (A, ≥ 0, 0 on lanes that are down) break the metric inequality. `flows`: `carried` is to tell the
+        flows of this state.
         """
         problem = self.problem
         room = np.where(problem.lane_down[state], 0.0, capacity[problem.lane_link])
         known = self.loads[state]
-        if not fresh and known and bool((np.array(known) <= room).all(axis=1).any()):
-            self.reused += 1
-            return None
+        for at in np.flatnonzero((np.array(known) <= room).all(axis=1)).tolist() if known else ():
+            flow = self.flows[state][at]
+            if flow is not None or not flows:
+                self.flow = NO_FLOW if flow is None else flow
+                self.reused += 1
+                return None
         wanted = np.where(problem.alive[state], problem.value, 0.0)
         for row, most in zip(self.lane_rows, room.tolist(), strict=True):
             row.SetUb(most)
@@ -97,7 +109,7 @@ class Router:
             reach: float = float(np.minimum(distance, 1.0) @ wanted)
             if reach > float(lengths @ room) + max(self.noise, 0.3 * lacking):
                 break
-            new = [path for path in paths if path not in self.paths]
+            new = [path for path in paths if path not in self.place]
             if not new:
                 break
             for path in new:
@@ -107,15 +119,20 @@ class Router:
     def _remember(self, state: int, room: Floats) -> None:
         activity = np.array(self.solver.ComputeConstraintActivities())
         load = activity[len(self.demand_rows) : len(self.demand_rows) + self.problem.lanes]
-        load = np.minimum(load, room)
+        amounts = np.array([variable.solution_value() for variable in self.path_variables])
+        used = np.flatnonzero(amounts > self.noise * 1e-3)
+        self.flow = (used.astype(np.int32), amounts[used])
+        self._keep(state, np.minimum(load, room), self.flow)
+
+    def _keep(self, state: int, load: Floats, flow: Flow) -> None:
         self.loads[state] = [load, *self.loads[state][: KEPT_LOADS - 1]]
+        few = KEPT_LOADS * len(flow[0]) * len(self.loads) <= MOST_KEPT
+        self.flows[state] = [flow, *(kept if few else None for kept in self.flows[state][: KEPT_LOADS - 1])]
 
     def carried(self) -> list[tuple[tuple[int, tuple[int, ...]], float]]:
-        """Return the path flows of the last routing that succeeded."""
-        amounts = [variable.solution_value() for variable in self.path_variables]
-        return [
-            (path, amount) for path, amount in zip(self.path_list, amounts, strict=True) if amount > self.noise * 1e-3
-        ]
+        """Return the path flows of the last state that `refuse` did not refuse."""
+        places, amounts = self.flow
+        return [(self.path_list[at], amount) for at, amount in zip(places.tolist(), amounts.tolist(), strict=True)]
 
     def plainly(self, state: int, weights: Floats) -> Floats | None:
         """Send everything alive in a state on its shortest path by weights of the lanes; return the loads of the lanes.
@@ -128,15 +145,18 @@ class Router:
         if (distance[wanted > 0] >= 1e8).any():
             return None
         loads = np.zeros(problem.lanes)
+        places = []
         for k, lanes in paths:
             loads[list(lanes)] += wanted[k]
-            if (k, lanes) not in self.paths:
+            if (k, lanes) not in self.place:
                 self._add((k, lanes))
-        self.loads[state] = [loads, *self.loads[state][: KEPT_LOADS - 1]]
+            places.append(self.place[k, lanes])
+        amounts = wanted[[k for k, _ in paths]]
+        self._keep(state, loads, (np.array(places, dtype=np.int32), amounts))
         return loads
 
     def _add(self, path: tuple[int, tuple[int, ...]]) -> None:
-        self.paths.add(path)
+        self.place[path] = len(self.path_list)
         variable = self.solver.NumVar(0.0, self.solver.infinity(), "")
         self.path_list.append(path)
         self.path_variables.append(variable)
