@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components, dijkstra
 
+from planner.checker.threes import crossing, least_count, leaving
 from planner.survivable.design import Certificate, Inequality
 from planner.survivable.instance import Instance, Link, State
 
@@ -120,6 +121,8 @@ class _Derived:
     def fault(self) -> str:
         """Return why the inequality does not hold for every design, or nothing."""
         one = self.one
+        if one.groups:
+            return self._fault_of_three()
         if (
             not self.states
             or one.b <= 0
@@ -147,6 +150,24 @@ class _Derived:
             if least < 1 - 1e-6:
                 return f"a purchase that survives counts {least} only"
         return ""
+
+    def _fault_of_three(self) -> str:
+        """As `fault`, for an inequality over three node groups."""
+        one, instance, unit = self.one, self.instance, _unit(self.instance)
+        group = dict(one.groups)
+        if set(group) != set(instance.nodes) or set(group.values()) != {0, 1, 2} or one.weights is None or unit == 0:
+            return "is malformed"
+        if instance.sense != "undirected" or instance.sizing == "linear":
+            return "needs whole modules on undirected links"
+        sides = crossing(instance, group)
+        alone = {tuple(state.links) for state in instance.states if len(state.links) == 1 and not state.nodes}
+        links = [link for some in sides.values() for link in some]
+        if any(link.existing for link in links) or any((link.id,) not in alone for link in links):
+            return "needs every link across to fail alone"
+        needs = leaving(instance, group, unit)
+        options = {link.id: list(_options(one.weights.get(link.id, ()), unit, max(needs))) for link in links}
+        least = least_count(sides, options, needs)
+        return f"a purchase that survives counts {least} only" if least < 1 - 1e-6 else ""
 
     def _needed(self, state: State) -> float:
         """Return a lower bound of Σ demand × length: groups joined by length 0 if enough, else true lengths."""

@@ -18,7 +18,6 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from planner.survivable.compiled import Floats, Ints
 
@@ -53,8 +52,9 @@ class Offer:
         weights = self.bundles @ alpha
         best = np.minimum.accumulate(weights[::-1])[::-1]
         last = np.flatnonzero(np.append(best[:-1] < best[1:] - TINY, True))
-        # the most units for each weight; its bundle is the cheapest of those that hold as much
-        places = np.array([at + int(np.argmin(weights[at:])) for at in last.tolist()], dtype=np.intp)
+        # the most units for each weight; its bundle is the first that holds as much and weighs no more
+        lightest = np.flatnonzero(weights == best)
+        places = lightest[np.searchsorted(lightest, last)]
         return self.units[last], weights[places], places
 
 
@@ -131,102 +131,99 @@ class CutModel:
         tops = tops[tops > 0]
         if not len(tops):
             return []
-        reach = self._empty(tops)
-        ends = d + tops if self.spare else tops
-        picks = []
+        reaches = [empty(tops, (2 * d if self.spare else d) + 1)]
         for units, weights, _ in priced:
-            reach, pick = hold(reach, tops, units, weights)
-            picks.append(pick)
-        values = reach[np.arange(len(tops)), ends]
+            reaches.append(hold(reaches[-1], tops, units, weights))
+        ends = d + tops if self.spare else tops
+        values = reaches[-1][np.arange(len(tops)), ends]
         rows = np.argsort(values, kind="stable")[:most]
         found = []
         for row in rows[np.isfinite(values[rows])].tolist():
-            left = int(ends[row])
+            left, top = int(ends[row]), int(tops[row])
             point = np.zeros(len(self.columns))
             for link in range(len(self.offers) - 1, -1, -1):
-                units, _, places = priced[link]
-                chosen = int(picks[link][row, left])
+                units, weights, places = priced[link]
+                before = np.maximum(left - np.minimum(units, top), 0)
+                totals = reaches[link][row, before] + weights
+                nothing = reaches[link][row, left]
+                chosen = int(np.argmin(totals))
+                if nothing <= totals[chosen]:
+                    continue
                 point[self.parts[link]] = self.offers[link].bundles[places[chosen]]
-                left = max(0, left - min(int(units[chosen]), int(tops[row])))
+                left = int(before[chosen])
             found.append((float(values[row]), point))
         return found
-
-    def _empty(self, tops: Ints) -> Floats:
-        """Return tops × units: the least weight that holds so many units, before any link is looked at."""
-        reach = np.full((len(tops), (2 * self.needed if self.spare else self.needed) + 1), np.inf)
-        reach[:, 0] = 0.0
-        return reach
 
     def lifted(self, alpha: Floats, wanted: list[Offer]) -> list[Floats]:
         """Return coefficients of whole offers, one after another; αv ≥ 1 holds on the purchases of the model.
 
         `wanted` begins with the links of the model, each with at least the columns and bundles that it has there.
         """
+        d = self.needed
         every = np.unique(np.concatenate([offer.units for offer in wanted]))
-        tops = every[every > 0] if self.spare else np.array([self.needed])
-        current = [(offer, offer.prices(alpha[part])[:2]) for offer, part in zip(self.offers, self.parts, strict=True)]
+        tops = every[every > 0] if self.spare else np.array([d])
+        ends = d + tops if self.spare else tops
+        nothing = empty(tops, (2 * d if self.spare else d) + 1)
+        behind = [nothing]
+        for offer, part in zip(self.offers[::-1], self.parts[::-1], strict=True):
+            behind.append(hold(behind[-1], tops, *offer.prices(alpha[part])[:2]))
+        behind.reverse()
         found: list[Floats] = []
-        outside = self._held(tops, current) if len(wanted) > len(current) else None
+        ahead = nothing
         for number, offer in enumerate(wanted):
+            mine, given = None, np.zeros(0)
             if number < len(self.offers):
-                mine = self.offers[number]
-                if len(mine.units) == len(offer.units) and len(mine.columns) == len(offer.columns):
-                    found.append(alpha[self.parts[number]])
-                    continue
-                rest = [pair for other, pair in enumerate(current) if other != number]
-                beta = self._must(tops, self._held(tops, rest), offer, mine, alpha[self.parts[number]])
-                current[number] = (offer, offer.prices(beta)[:2])
+                mine, given = self.offers[number], alpha[self.parts[number]]
+            if mine is not None and len(mine.units) == len(offer.units) and len(mine.columns) == len(offer.columns):
+                beta = given
             else:
-                if outside is None or number == len(self.offers):
-                    outside = self._held(tops, current)
-                beta = self._must(tops, outside, offer, None, np.zeros(0))
-                outside, _ = hold(outside, tops, *offer.prices(beta)[:2])
+                levels = np.unique(offer.units)
+                asked = ends[:, None] - np.minimum(levels[None, :], tops[:, None])
+                least = both(ahead, behind[min(number + 1, len(self.offers))], asked).min(axis=0)
+                must = np.zeros(d + 1)
+                must[levels] = np.maximum(0.0, 1.0 - least)
+                beta = covering(offer, must, mine, given)
             found.append(beta)
+            ahead = hold(ahead, tops, *offer.prices(beta)[:2])
         return found
 
-    def _held(self, tops: Ints, current: list[tuple[Offer, tuple[Ints, Floats]]]) -> Floats:
-        reach = self._empty(tops)
-        for _, (units, weights) in current:
-            reach, _ = hold(reach, tops, units, weights)
-        return reach
 
-    def _must(self, tops: Ints, reach: Floats, offer: Offer, mine: Offer | None, alpha: Floats) -> Floats:
-        """Return coefficients of an offer beside everything else, of which the reach is given."""
-        d = self.needed
-        levels = np.unique(offer.units)
-        ends = (d + tops if self.spare else tops)[:, None] - np.minimum(levels[None, :], tops[:, None])
-        least = np.take_along_axis(reach, ends, axis=1).min(axis=0)
-        must = np.zeros(d + 1)
-        must[levels] = np.maximum(0.0, 1.0 - least)
-        return covering(offer, must, mine, alpha)
+def empty(tops: Ints, width: int) -> Floats:
+    """Return tops × units: the least weight that holds so many units, before any link is looked at."""
+    reach = np.full((len(tops), width), np.inf)
+    reach[:, 0] = 0.0
+    return reach
 
 
-def hold(reach: Floats, tops: Ints, units: Ints, weights: Floats) -> tuple[Floats, NDArray[np.int16]]:
-    """Add a link: the least weight with it, and which of its offers that takes."""
+def both(one: Floats, two: Floats, asked: Ints) -> Floats:
+    """Return the least weight that holds what is asked (tops × any) with links of two tables together."""
+    if not np.isfinite(two[:, 1:]).any():
+        return np.take_along_axis(one, asked, axis=1)
+    split = np.maximum(asked[:, :, None] - np.arange(one.shape[1])[None, None, :], 0)
+    total = one[:, None, :] + two[np.arange(len(two))[:, None, None], split]
+    least: Floats = total.min(axis=2)
+    return least
+
+
+def hold(reach: Floats, tops: Ints, units: Ints, weights: Floats) -> Floats:
+    """Add a link: the least weight that holds so many units (columns), none counted above the largest (rows)."""
     best = reach.copy()
-    pick = np.zeros(reach.shape, dtype=np.int16)
     width = reach.shape[1]
-    for number, (level, weight) in enumerate(zip(units.tolist(), weights.tolist(), strict=True)):
+    for level, weight in zip(units.tolist(), weights.tolist(), strict=True):
         first = int(np.searchsorted(tops, level, side="right"))
         if level == 0 or first == len(tops):
             continue
-        offer = np.empty((len(tops) - first, width))
-        offer[:, level:] = reach[first:, : width - level]
-        offer[:, :level] = reach[first:, :1]
-        offer += weight
-        better = offer < best[first:]
-        np.copyto(best[first:], offer, where=better)
-        np.copyto(pick[first:], np.int16(number), where=better)
+        late = best[first:, level:]
+        np.minimum(late, reach[first:, : width - level] + weight, out=late)
+        early = best[first:, :level]
+        np.minimum(early, reach[first:, :1] + weight, out=early)
     # the first that holds as much as the largest may
-    number_of = np.searchsorted(units, tops)
-    rows = np.flatnonzero(number_of < len(units))
+    number = np.searchsorted(units, tops)
+    rows = np.flatnonzero(number < len(units))
     if len(rows):
         source = np.maximum(np.arange(width)[None, :] - tops[rows, None], 0)
-        offer = reach[rows[:, None], source] + weights[number_of[rows], None]
-        better = offer < best[rows]
-        best[rows] = np.where(better, offer, best[rows])
-        pick[rows] = np.where(better, number_of[rows, None], pick[rows])
-    return best, pick
+        best[rows] = np.minimum(best[rows], reach[rows[:, None], source] + weights[number[rows], None])
+    return best
 
 
 def covering(offer: Offer, must: Floats, mine: Offer | None, alpha: Floats) -> Floats:

@@ -95,7 +95,7 @@ def _path_flows(problem: Compiled, router: Router) -> tuple[PathFlow, ...]:
 def certificate(problem: Compiled, rows: tuple[tuple[float, Row], ...]) -> Certificate:
     """Return the rows (multiplier, row) with positive multipliers and the bound that they prove."""
     instance = problem.instance
-    kept = sorted((pair for pair in rows if pair[0] > 1e-12 and not pair[1].cut.groups), key=lambda pair: -pair[0])
+    kept = sorted((pair for pair in rows if pair[0] > 1e-12), key=lambda pair: -pair[0])
     kept = kept[:MOST_INEQUALITIES]
     inequalities = []
     for multiplier, row in kept:
@@ -113,6 +113,7 @@ def certificate(problem: Compiled, rows: tuple[tuple[float, Row], ...]) -> Certi
                 divisor=row.cut.divisor,
                 multiplier=multiplier,
                 weights=weights,
+                groups=tuple(zip(instance.nodes, row.cut.groups, strict=False)),
             )
         )
     return Certificate(lagrangian(problem, [(m, row) for m, row in kept]) + instance.constant_cost, tuple(inequalities))

@@ -44,7 +44,9 @@ class Inequality:
     """0: not rounded, scaled to right-hand side 1."""
     multiplier: float
     weights: Mapping[str, tuple[tuple[float, float], ...]] | None = None
-    """Facet of a single cut, right-hand side 1: link → (capacity reached, what it counts) rising; else None."""
+    """Facet of a cut or of three groups, right-hand side 1: link → (capacity reached, what it counts) rising."""
+    groups: tuple[tuple[str, int], ...] = ()
+    """Node → group 0, 1 or 2 where the facet is that of three groups; states, lengths and b then say nothing."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -138,10 +138,10 @@ class Hulls:
         states = (state,) if not spare else tuple(sorted(int(self.cutsets.single[link]) for link in links))
         plain = self.cutsets.cut(members, states, b, 0.0)
         cut = Cut(plain.states, plain.lengths, b, 0.0, hull=True)
-        counted = tuple((link, self._counted(offers[link], weights[link])) for link in links)
+        counted = tuple((link, self.counted(offers[link], weights[link])) for link in links)
         return Row(cut, coefficients, 1.0, counted)
 
-    def _counted(self, offer: Offer, alpha: Floats) -> tuple[tuple[float, float], ...]:
+    def counted(self, offer: Offer, alpha: Floats) -> tuple[tuple[float, float], ...]:
         """Return the weight of a link as a function of its capacity: (capacity reached, weight) where it rises."""
         units, weights, _ = offer.prices(alpha)
         below = [-1, *units[:-1].tolist()]

@@ -1,7 +1,8 @@
 """Large-neighbourhood search: free some links, keep the rest, solve; in a process of its own beside the tree."""
 
 from collections.abc import Iterator
-from multiprocessing import get_context
+from dataclasses import replace
+from multiprocessing import get_context, parent_process
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 
@@ -52,8 +53,9 @@ class Helper:
 
 
 def work(instance: Instance, limits: Limits, there: Connection) -> None:
-    """Search until the time is over; send every better point."""
-    watch = Watch(limits)
+    """Search until the time is over or nobody listens; send every better point."""
+    parent = parent_process()
+    watch = Watch(replace(limits, should_stop=lambda: parent is not None and not parent.is_alive()))
     problem = compiled(instance)
     separator = Separator(problem, limits.seed)
     primal = Primal(problem, separator, watch)

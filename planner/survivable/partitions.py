@@ -21,7 +21,7 @@ from itertools import combinations
 import numpy as np
 
 from planner.survivable.compiled import Floats, Ints
-from planner.survivable.cutmodel import Offer, covering, hold
+from planner.survivable.cutmodel import Offer, covering, empty, hold
 
 GROUPS = ((0, 1), (0, 2), (1, 2))
 """Group → the two classes of its cut; class 0 joins groups 0 and 1, class 1 groups 0 and 2, class 2 groups 1 and 2."""
@@ -93,7 +93,7 @@ class PartitionModel:
             for at in mine:
                 if at >= inside:
                     found[at] = covering(wanted[at], _must(tops, table, rest, wanted[at]), None, np.zeros(0))
-                    table, _ = hold(table, tops, *wanted[at].prices(found[at])[:2])
+                    table = hold(table, tops, *wanted[at].prices(found[at])[:2])
             reach[of] = table
         return found
 
@@ -124,10 +124,9 @@ class PartitionModel:
 
 
 def _held(tops: Ints, width: int, links: list[tuple[Ints, Floats]]) -> Floats:
-    reach = np.full((len(tops), width), np.inf)
-    reach[:, 0] = 0.0
+    reach = empty(tops, width)
     for units, weights in links:
-        reach, _ = hold(reach, tops, units, weights)
+        reach = hold(reach, tops, units, weights)
     return reach
 
 

@@ -14,8 +14,8 @@ IDLE_ROUNDS = 6
 """A row that was slack in this many rounds is put aside."""
 STALL = 3e-4
 """Relative gain in three rounds below which the bound stalls."""
-SLOWER_ROUNDS = 3
-"""Stalled rounds after which threes of node groups are looked at."""
+SLOW = 2e-3
+"""Relative gain in three rounds below which threes of node groups are looked at too."""
 STALLED_ROUNDS = 10
 SHARE = 0.25
 """Of the time, for the root."""
@@ -33,7 +33,7 @@ class Root:
     """Rows that are tight or were so lately."""
     rounds: int
     proof: tuple[tuple[float, Row], ...]
-    """(Dual > 0, row) of the bound that can be checked without a search: before threes of groups came in."""
+    """(Dual > 0, row) of the bound: what can be checked without a search."""
 
 
 class Relaxation:
@@ -102,18 +102,18 @@ def tighten(problem: Compiled, separator: Separator, watch: Watch, share: float 
     end = watch.seconds + share * watch.left_s
     history: list[float] = []
     stalled = 0
-    proof: tuple[tuple[float, Row], ...] | None = None
+    threes = False
     solved = relaxation.solve()
     while solved is not None and len(history) < rounds and watch.seconds < end and not watch.over:
         objective, values, _ = solved
         history.append(objective)
         if len(history) > 3:
             stalled = stalled + 1 if objective - history[-4] < STALL * abs(objective) else 0
-        triples = TRIPLE_TRIES if proof is not None else 0
+        triples = TRIPLE_TRIES if threes else 0
         rows = separator.rows(values, deep=True, metric=stalled >= 2, hull=HULL_TRIES, triples=triples)
-        if proof is None and separator.triples.usable and (stalled >= SLOWER_ROUNDS or (not rows and stalled >= 2)):
-            proof, stalled = _proof(relaxation), 0
-            continue
+        slow = len(history) > 3 and objective - history[-4] < SLOW * abs(objective)
+        if not threes and separator.triples.usable and slow:
+            threes, stalled = True, 0
         if stalled >= STALLED_ROUNDS or (not rows and stalled >= 2):
             break
         if not rows:
@@ -124,7 +124,7 @@ def tighten(problem: Compiled, separator: Separator, watch: Watch, share: float 
         solved = relaxation.solve() or solved
     assert solved is not None
     objective, values, _ = relaxation.solve() or solved
-    return Root(objective, values, tuple(relaxation.rows), len(history), _proof(relaxation) if proof is None else proof)
+    return Root(objective, values, tuple(relaxation.rows), len(history), _proof(relaxation))
 
 
 def _proof(relaxation: Relaxation) -> tuple[tuple[float, Row], ...]:

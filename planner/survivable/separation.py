@@ -47,7 +47,7 @@ class Separator:
             rows = self.cutsets.separate(values, most, many=True)
         if hull and len(rows) < most // 2:
             rows = rows + self.hulls.rows(values, most // 2, hull)
-        if triples and len(rows) < most // 4:
+        if triples and len(rows) <= most // 2:
             rows = rows + self.triples.rows(values, most // 2, triples)
         if metric and len(rows) < 4:
             rows = rows + self.routed(values, most=12)

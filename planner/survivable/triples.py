@@ -87,7 +87,10 @@ class Triples:
             alpha / (least * (1 - 1e-9)), [offers[link] for link in order], [int(ends[link]) for link in order]
         )
         coefficients = np.zeros(problem.columns.count)
+        counted = []
         for link, weight in zip(order, weights, strict=True):
             coefficients[offers[link].columns] = weight * (1 + 1e-9)
+            counted.append((link, hulls.counted(offers[link], weight * (1 + 1e-9))))
         states = tuple(sorted(int(hulls.cutsets.single[link]) for link in links))
-        return Row(Cut(states, (), float(max(asked)), 0.0, hull=True, groups=tuple(group.tolist())), coefficients, 1.0)
+        cut = Cut(states, (), float(max(asked)), 0.0, hull=True, groups=tuple(group.tolist()))
+        return Row(cut, coefficients, 1.0, tuple(counted))
