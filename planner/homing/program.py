@@ -16,7 +16,7 @@ from planner.homing.instance import Instance
 from planner.homing.paths import Path
 from planner.homing.patterns import JOINT, MOST, Patterns
 from planner.homing.trunks import Trunks
-from planner.network.solver import Relaxation, SolverError
+from planner.network.solver import Relaxation, Solved, SolverError
 
 HUB = 1
 """Tier of the hubs."""
@@ -34,24 +34,29 @@ class Program:
         inner = backbone(instance, paths)
         self.access = Access(instance, paths, inner)
         self.patterns = Patterns(self.model, self.access, joint, most)
-        loads = list(self.patterns.loads())
+        self.loads = list(self.patterns.loads())
         entering = {hub: self._entering(hub) for hub in sorted(inner - {0})}
         own = {site: paths[site] for site in sorted(paths) if site in inner}
-        self.trunks = Trunks(self.model, instance, own, loads, entering)
+        self.trunks = Trunks(self.model, instance, own, self.loads, entering)
         self.model.minimize(mathopt.LinearSum([*self.patterns.cost, *self.trunks.cost]))
 
-    def relaxed(self) -> float:
-        """Return the optimum in shares, a bound at hand at once; 0 when there is none."""
+    def shares(self) -> Solved | None:
+        """Return the optimum in shares; None when there is none."""
         whole = [variable for variable in self.model.variables() if variable.integer]
         for variable in whole:
             variable.integer = False
         try:
-            return Relaxation(self.model).solve().objective * (1 - SAFETY)
+            return Relaxation(self.model).solve()
         except SolverError:
-            return 0.0
+            return None
         finally:
             for variable in whole:
                 variable.integer = True
+
+    def relaxed(self) -> float:
+        """Return a bound that is at hand at once: the optimum in shares, 0 when there is none."""
+        found = self.shares()
+        return 0.0 if found is None else found.objective * (1 - SAFETY)
 
     def chosen(self, values: Mapping[int, float]) -> dict[int, Choice]:
         """Return the choice of every site outside the backbone, by variable id → value."""

@@ -11,13 +11,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import islice
+from queue import Empty, SimpleQueue
 from threading import Event
 from typing import Literal
 
 import numpy as np
 
 from planner.homing.assign import Effort, improve
-from planner.homing.bounding import bounds
+from planner.homing.bounding import Choices, bounds
+from planner.homing.guide import Guide, guide, realise
 from planner.homing.instance import Instance
 from planner.homing.paths import Path, paths
 from planner.homing.program import HUB, Program, parts
@@ -38,6 +40,8 @@ WORK = 2.0
 """CP-SAT's deterministic seconds for a neighbourhood."""
 ROUNDS = 400
 """Neighbourhoods at effort 1."""
+GUIDING = 0.4
+"""Share of the wall clock that the first guidance may take."""
 BOUNDING = 0.8
 """Share of the wall clock after which the bound's solver is to end; it may need the rest to do so."""
 NODES = 20000
@@ -85,11 +89,16 @@ def solve(instance: Instance, limits: Limits, report: Callable[[str, float], Non
     )
     grace_s = (1 - BOUNDING) * limits.time_limit_s
     with ThreadPoolExecutor(1) as beside:
-        programs = [Program(instance, part) for part in parts(ways)]
+        split = parts(ways)
+        programs = [Program(instance, part) for part in split]
+        told: SimpleQueue[Choices] = SimpleQueue()
         nodes = max(1, round(NODES * limits.effort))
-        bounding = beside.submit(bounds, programs, CLOSED, nodes, Watch(limit, watch.started), grace_s)
+        bounding = beside.submit(bounds, programs, CLOSED, nodes, Watch(limit, watch.started), grace_s, told.put)
         try:
-            best = _search(instance, ways, watch, report, lambda: sum(bounding.result()) if bounding.done() else 0.0)
+            hints = _hints(instance, split, told, watch)
+            best = _search(
+                instance, ways, watch, report, hints, lambda: sum(bounding.result()) if bounding.done() else 0.0
+            )
             bound = sum(bounding.result())
         finally:
             done.set()
@@ -105,11 +114,31 @@ def solve(instance: Instance, limits: Limits, report: Callable[[str, float], Non
     )
 
 
+def _hints(
+    instance: Instance, split: Sequence[Mapping[int, Sequence[Path]]], told: SimpleQueue[Choices], watch: Watch
+) -> Iterator[tuple[str, Mapping[int, Pair] | None]]:
+    """Give plans of parts as relaxations come in, None while there is no news, for ever."""
+    for part in split:
+        program = Program(instance, part)
+        if program.trunks.hubs and not watch.over:
+            hint = guide(instance, program, part, Watch(replace(watch.limits, time_limit_s=GUIDING * watch.left_s)))
+            yield "guide", None if hint is None else realise(instance, part, hint)
+    while True:
+        try:
+            chosen = told.get_nowait()
+        except Empty:
+            yield "guide", None
+            continue
+        part = next(part for part in split if chosen.keys() <= part.keys())
+        yield "relaxation", realise(instance, part, Guide(chosen, {}))
+
+
 def _search(
     instance: Instance,
     ways: Mapping[int, Sequence[Path]],
     watch: Watch,
     report: Callable[[str, float], None] | None,
+    hints: Iterator[tuple[str, Mapping[int, Pair] | None]],
     bound: Callable[[], float],
 ) -> dict[int, Pair] | None:
     best = _first(instance, ways, watch.limits.seed)
@@ -122,6 +151,15 @@ def _search(
     for turn in range(round(ROUNDS * watch.limits.effort)):
         if watch.over or least - bound() <= CLOSED * least:
             break
+        phase, hint = next(hints)
+        if hint is not None:
+            trial = {**best, **hint}
+            price = cost(instance, loads(instance, trial))
+            if price < least - 1e-9:
+                best = kept = trial
+                least = price
+                if report:
+                    report(phase, least)
         free = sorted(next(plan)(best))
         base = loads(instance, {site: pair for site, pair in best.items() if site not in free})
         most = max(CHOICE, WIDTH * CHOICE // len(free))
