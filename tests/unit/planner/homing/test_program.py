@@ -8,8 +8,11 @@ from ortools.math_opt.python import mathopt
 
 from planner.homing import read
 from planner.homing.access import Access
+from planner.homing.guide import guide, realise
 from planner.homing.paths import paths
 from planner.homing.program import Program, backbone, parts
+from planner.homing.routing import cost, loads
+from planner.limits import Limits, Watch
 from tests.unit.planner.homing.instances import cheapest
 
 
@@ -117,3 +120,17 @@ def test_a_bundle_costs_what_the_best_way_to_share_it_out_costs():
     assert access.price((1, 2), [(60.0, 2)]) == inf
     assert access.price(both, [(9000.0, 1), (9000.0, 1)]) == 800
     assert access.price(both, [(20000.0, 1)]) == inf
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_guide_leads_to_a_plan_near_the_best(seed):
+    data = province(seed)
+    found = read(data)
+    (part,) = parts(ways(found))
+    hint = guide(found, Program(found, part), part, Watch(Limits(time_limit_s=30)))
+    assert hint is not None
+    pairs = realise(found, part, hint)
+    assert pairs is not None
+    assert all(not one.risks & two.risks for one, two in pairs.values())
+    least = cheapest(data)
+    assert least - 1e-6 <= cost(found, loads(found, pairs)) <= 1.2 * least
