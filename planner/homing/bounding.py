@@ -3,28 +3,30 @@
 bound = Σ over parts of max(optimum in shares, bound of branch and cut)
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 from planner.homing.access import Choice
 from planner.homing.program import SAFETY, Program
 from planner.limits import Watch
 from planner.network.solver import whole
 
-Choices = Mapping[int, Choice]
+
+@dataclass(frozen=True, slots=True)
+class Bounded:
+    """What whole numbers say of one part."""
+
+    bound: float
+    chosen: Mapping[int, Choice] | None
+    """Choices of the best solution, which is no plan yet."""
 
 
-def bounds(
-    programs: Sequence[Program], gap: float, nodes: int, watch: Watch, grace_s: float, tell: Callable[[Choices], None]
-) -> list[float]:
-    """Return a bound of each part: in shares first, for all of them, then with whole numbers while there is time.
-
-    `tell` gets the choices of a part's best solution, which is no plan yet.
-    """
-    found = [program.relaxed() for program in programs]
-    for place, program in enumerate(programs):
-        if not watch.over:
-            answer = whole(program.model, None, gap, nodes, watch, grace_s)
-            found[place] = max(found[place], answer.bound * (1 - SAFETY))
-            if answer.values is not None:
-                tell(program.chosen(answer.values))
-    return found
+def strengthen(program: Program, gap: float, nodes: int, watch: Watch, grace_s: float, share: float) -> Bounded:
+    """Solve a part in a share of the time that is left."""
+    if watch.over:
+        return Bounded(float("-inf"), None)
+    answer = whole(
+        program.model, None, gap, nodes, Watch(replace(watch.limits, time_limit_s=share * watch.left_s)), grace_s
+    )
+    chosen = None if answer.values is None else program.chosen(answer.values)
+    return Bounded(answer.bound * (1 - SAFETY), chosen)

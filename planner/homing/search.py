@@ -8,21 +8,20 @@
 
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import islice
-from queue import Empty, SimpleQueue
 from threading import Event
 from typing import Literal
 
 import numpy as np
 
 from planner.homing.assign import Effort, improve
-from planner.homing.bounding import Choices, bounds
+from planner.homing.bounding import Bounded, strengthen
 from planner.homing.guide import Guide, guide, realise
 from planner.homing.instance import Instance
 from planner.homing.paths import Path, paths
-from planner.homing.program import HUB, Program, parts
+from planner.homing.program import HUB, Program, backbone, parts
 from planner.homing.routing import Loads, Pair, cost, greedy, loads, reinsert, surcharge
 from planner.limits import Limits, Watch
 
@@ -42,6 +41,8 @@ ROUNDS = 400
 """Neighbourhoods at effort 1."""
 GUIDING = 0.4
 """Share of the wall clock that the first guidance may take."""
+SMALLER = 0.2
+"""Share of what is left of the bound's time for each part but the largest."""
 BOUNDING = 0.8
 """Share of the wall clock after which the bound's solver is to end; it may need the rest to do so."""
 NODES = 20000
@@ -91,15 +92,27 @@ def solve(instance: Instance, limits: Limits, report: Callable[[str, float], Non
     with ThreadPoolExecutor(1) as beside:
         split = parts(ways)
         programs = [Program(instance, part) for part in split]
-        told: SimpleQueue[Choices] = SimpleQueue()
         nodes = max(1, round(NODES * limits.effort))
-        bounding = beside.submit(bounds, programs, CLOSED, nodes, Watch(limit, watch.started), grace_s, told.put)
+        floors = beside.submit(lambda: [program.relaxed() for program in programs])
+        wholes = [
+            beside.submit(strengthen, program, CLOSED, nodes, Watch(limit, watch.started), grace_s, share)
+            for program, share in zip(programs, [SMALLER] * (len(programs) - 1) + [1.0], strict=True)
+        ]
+
+        def bounded() -> float:
+            known = zip(floors.result(), wholes, strict=True)
+            return sum(max(floor, part.result().bound) for floor, part in known)
+
         try:
-            hints = _hints(instance, split, told, watch)
             best = _search(
-                instance, ways, watch, report, hints, lambda: sum(bounding.result()) if bounding.done() else 0.0
+                instance,
+                ways,
+                watch,
+                report,
+                _hints(instance, split, wholes, watch),
+                lambda: bounded() if wholes[-1].done() else 0.0,
             )
-            bound = sum(bounding.result())
+            bound = bounded()
         finally:
             done.set()
     if best is None:
@@ -115,22 +128,20 @@ def solve(instance: Instance, limits: Limits, report: Callable[[str, float], Non
 
 
 def _hints(
-    instance: Instance, split: Sequence[Mapping[int, Sequence[Path]]], told: SimpleQueue[Choices], watch: Watch
-) -> Iterator[tuple[str, Mapping[int, Pair] | None]]:
-    """Give plans of parts as relaxations come in, None while there is no news, for ever."""
-    for part in split:
-        program = Program(instance, part)
-        if program.trunks.hubs and not watch.over:
+    instance: Instance, split: Sequence[Mapping[int, Sequence[Path]]], wholes: Sequence[Future[Bounded]], watch: Watch
+) -> Iterator[Mapping[int, Pair] | None]:
+    """Give plans of parts: guided ones first, then what the bound's programs chose where there is no backbone."""
+    alone = []
+    for part, whole in zip(split, wholes, strict=True):
+        if len(backbone(instance, part)) == 1:
+            alone.append((part, whole))
+        elif not watch.over:
+            program = Program(instance, part)
             hint = guide(instance, program, part, Watch(replace(watch.limits, time_limit_s=GUIDING * watch.left_s)))
-            yield "guide", None if hint is None else realise(instance, part, hint)
-    while True:
-        try:
-            chosen = told.get_nowait()
-        except Empty:
-            yield "guide", None
-            continue
-        part = next(part for part in split if chosen.keys() <= part.keys())
-        yield "relaxation", realise(instance, part, Guide(chosen, {}))
+            yield None if hint is None else realise(instance, part, hint)
+    for part, whole in alone:
+        chosen = whole.result().chosen
+        yield None if chosen is None else realise(instance, part, Guide(chosen, {}))
 
 
 def _search(
@@ -138,7 +149,7 @@ def _search(
     ways: Mapping[int, Sequence[Path]],
     watch: Watch,
     report: Callable[[str, float], None] | None,
-    hints: Iterator[tuple[str, Mapping[int, Pair] | None]],
+    hints: Iterator[Mapping[int, Pair] | None],
     bound: Callable[[], float],
 ) -> dict[int, Pair] | None:
     best = _first(instance, ways, watch.limits.seed)
@@ -151,7 +162,7 @@ def _search(
     for turn in range(round(ROUNDS * watch.limits.effort)):
         if watch.over or least - bound() <= CLOSED * least:
             break
-        phase, hint = next(hints)
+        hint = next(hints, None)
         if hint is not None:
             trial = {**best, **hint}
             price = cost(instance, loads(instance, trial))
@@ -159,7 +170,7 @@ def _search(
                 best = kept = trial
                 least = price
                 if report:
-                    report(phase, least)
+                    report("relaxation", least)
         free = sorted(next(plan)(best))
         base = loads(instance, {site: pair for site, pair in best.items() if site not in free})
         most = max(CHOICE, WIDTH * CHOICE // len(free))
