@@ -11,8 +11,9 @@ Circular 12/2022/TT-BTTTT annex III asks for the second connection.
 from itertools import combinations
 from math import ceil
 
-from planner.errors import refuse, where
+from planner.errors import PlanningError
 from planner.money import Money
+from planner.network import upstream
 from planner.network.purchase import KBPS, Purchase, cheapest, frontier
 from planner.plan import PlannedLink, StateLoad, Why
 from topology.model import CandidateLink, Network
@@ -24,7 +25,7 @@ def internet_links(network: Network) -> tuple[PlannedLink, ...]:
     Raises
     ------
     PlanningError
-        E-PLAN-311 when no two candidates differ in carrier and share no duct.
+        E-PLAN-311 when no two candidates differ in carrier and share no duct, with what conflicts (`upstream`).
 
     """
     records = network.records
@@ -44,12 +45,7 @@ def internet_links(network: Network) -> tuple[PlannedLink, ...]:
         if one[0].carrier != two[0].carrier and not set(one[0].ducts) & set(two[0].ducts)
     ]
     if not pairs:
-        raise refuse(
-            code="E-PLAN-311",
-            message="the data centre cannot have two Internet links of different carriers on different routes.",
-            hint="Let another carrier sell Internet (carriers.yaml, internet: true), or add a duct to the core.",
-            where=where(records, "carrier", "province"),
-        )
+        raise PlanningError((upstream.problem(network),))
     best = min(pairs, key=lambda pair: pair[:3])
     (one, bought), (two, also) = best[3:]
     return (_planned(one, bought, two, need, money, len(pairs)), _planned(two, also, one, need, money, len(pairs)))

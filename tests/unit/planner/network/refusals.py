@@ -53,6 +53,31 @@ def one_way_in() -> Network:
     return replace(network, records=replace(network.records, classes=classes))
 
 
+def internet(*kept: tuple[str, tuple[str, ...]], mbps: float = 300.0) -> Network:
+    """Leave these Internet links, carrier and ducts, for so much traffic."""
+    network = five.network()
+    some = next(link for link in network.links if link.kind == "internet")
+    links = [link for link in network.links if link.kind != "internet"]
+    links += [
+        replace(some, id=f"internet-{number}", carrier=carrier, ducts=ducts)
+        for number, (carrier, ducts) in enumerate(kept, 1)
+    ]
+    records = replace(network.records, figures={"internet_mbps": mbps})
+    return replace(network, links=tuple(links), records=records)
+
+
+INTERNET: dict[str, Callable[[], Network]] = {
+    "internet-none": lambda: internet(),
+    "internet-one": lambda: internet(("carrier-a", ("d-7",))),
+    "internet-one-carrier": lambda: internet(("carrier-a", ("d-7",)), ("carrier-a", ("d-8",))),
+    "internet-one-duct": lambda: internet(("carrier-a", ("d-7",)), ("carrier-b", ("d-7", "d-8"))),
+    "internet-too-much": lambda: internet(("carrier-a", ("d-7",)), ("carrier-b", ("d-8",)), mbps=10**6),
+    "internet-two-promises": lambda: internet(
+        ("carrier-a", ("d-7",)), ("carrier-a", ("d-8",)), ("carrier-b", ("d-7", "d-8"))
+    ),
+}
+"""Name → a network without two Internet links."""
+
 REFUSALS: dict[str, Callable[[], Network]] = {
     "no-backup": lambda: commune("none", ("duct",)),
     "mobile-only": lambda: commune("mobile", ("duct", "exchange")),
@@ -68,7 +93,7 @@ REFUSALS: dict[str, Callable[[], Network]] = {
 def words(name: str) -> str:
     """Return what the planner says."""
     try:
-        solve(REFUSALS[name](), Limits(time_limit_s=60))
+        solve((REFUSALS | INTERNET)[name](), Limits(time_limit_s=60))
     except PlanningError as refused:
         return "\n".join(str(problem) for problem in refused.problems) + "\n"
     return "There is a plan.\n"
@@ -77,7 +102,7 @@ def words(name: str) -> str:
 def main() -> None:
     """Write all golden files."""
     DIRECTORY.mkdir(exist_ok=True, parents=True)
-    for name in REFUSALS:
+    for name in REFUSALS | INTERNET:
         (DIRECTORY / f"{name}.txt").write_text(words(name), encoding="utf-8")
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from planner.errors import PlanningError
 from planner.limits import Limits
-from planner.network import narrow, solve
+from planner.network import narrow, solve, upstream
 from planner.network.candidates import Candidates
 from planner.network.columns import Choices
 from planner.network.conflict import BACKUP, Promises
@@ -20,7 +20,7 @@ from tests.unit.planner.network.provinces import province
 from topology.model import Network
 
 
-@pytest.mark.parametrize("name", refusals.REFUSALS)
+@pytest.mark.parametrize("name", refusals.REFUSALS | refusals.INTERNET)
 def test_the_words_are_as_they_were(name: str) -> None:
     assert refusals.words(name) == (refusals.DIRECTORY / f"{name}.txt").read_text(encoding="utf-8")
 
@@ -28,6 +28,38 @@ def test_the_words_are_as_they_were(name: str) -> None:
 @pytest.mark.parametrize("name", refusals.REFUSALS)
 def test_what_is_refused_has_no_plan_by_trying_everything(name: str) -> None:
     assert cheapest_cost(refusals.REFUSALS[name]()) == inf
+
+
+@pytest.mark.parametrize("name", refusals.INTERNET)
+def test_the_internet_conflict_is_minimal_and_each_way_out_is_enough(name: str) -> None:
+    network = refusals.INTERNET[name]()
+    offered = [link for link in network.links if link.kind == "internet"]
+    need = network.records.figures["internet_mbps"] / network.records.network_policy.max_occupancy.value
+
+    def pair(kept: Iterable[str]) -> bool:
+        kept = set(kept)
+        return any(
+            (upstream.CARRIERS not in kept or one.carrier != two.carrier)
+            and (upstream.DUCTS not in kept or not set(one.ducts) & set(two.ducts))
+            and (
+                upstream.TRAFFIC not in kept
+                or all(sum(m.capacity_mbps * m.max_count for m in x.modules) >= need for x in (one, two))
+            )
+            for one, two in combinations(offered, 2)
+        )
+
+    assert not pair(upstream.PROMISES)
+    found = upstream.conflict(network)
+    assert not pair(found)
+    assert all(pair(other for other in found if other != promise) for promise in found)
+    ways = upstream.ways_out(network)
+    assert [way.vnd for way in ways] == sorted(way.vnd for way in ways)
+    given_up = {way.words for way in ways if way.words.startswith("give up")}
+    assert given_up == {
+        f"give up '{promise}'"
+        for promise in (upstream.CARRIERS, upstream.DUCTS)
+        if pair(other for other in upstream.PROMISES if other != promise)
+    }
 
 
 def promised(network: Network, site: str, kept: Iterable[str]) -> Network:
