@@ -247,7 +247,7 @@ class Forcing:
         cut = narrow.problem(case.candidates, case.choices)
         if cut is not None:
             return _impossible(wishes, (cut,))
-        if search.bound_vnd == float("inf"):
+        if search.impossible or search.bound_vnd == float("inf"):
             return _impossible(wishes, ())
         at_least = round(search.bound_vnd) + also - self.cost_vnd
         return Forced(tuple(wishes), "unknown", at_least, None, max(0, at_least), None)

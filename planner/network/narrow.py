@@ -19,6 +19,8 @@ import numpy as np
 from ortools.graph.python import max_flow
 
 from planner.errors import Problem, where
+from planner.limits import Limits, Watch
+from planner.network import mend
 from planner.network.candidates import Candidates
 from planner.network.columns import Choices
 from planner.network.loads import NORMAL
@@ -26,6 +28,9 @@ from planner.network.purchase import KBPS, whole_kbps
 from topology.model import CandidateLink, FailureState
 from topology.order import natural_key
 
+MOST_CUTS = 8
+"""Cuts after the first that are widened to see whether all changes together are enough."""
+ENDLESS_KBPS = 10**10
 WAYS = ("down", "up")
 
 
@@ -159,7 +164,7 @@ class _Flow:
         return any(a in self._out and self._out[a] in side and self._number[b] not in side for a, b in ways)
 
 
-def problem(candidates: Candidates, choices: Mapping[str, Choices]) -> Problem | None:
+def problem(candidates: Candidates, choices: Mapping[str, Choices], watch: Watch | None = None) -> Problem | None:
     """Say which sites find no room through what, with the cheapest way out; None if no cut is too narrow."""
     cut = Room(candidates, choices).cut()
     if cut is None:
@@ -169,9 +174,21 @@ def problem(candidates: Candidates, choices: Mapping[str, Choices]) -> Problem |
     sites = ", ".join(f"'{site}'" for site in cut.sites)
     text = f"{sites} need {cut.needed_kbps / KBPS:g} Mbit/s ({cut.way}) in state {cut.state}; "
     text += f"{named} let {cut.room_kbps / KBPS:g} through, with every module they can hold."
-    hint = _cheapest(candidates, choices, cut)
+    enough = mend.cheapest_change(candidates.network, _elements(candidates, choices, cut), watch or Watch(Limits()))
+    hint = enough or _cheapest(candidates, choices, cut)
     place = where(records, f"site/{cut.sites[0]}")
     return Problem("E-PLAN-304", text, hint, place)
+
+
+def _elements(candidates: Candidates, choices: Mapping[str, Choices], cut: Cut) -> tuple[str, ...]:
+    """Return the elements of this cut and, these being wide enough, of the next ones until none is too narrow."""
+    found = dict.fromkeys(cut.elements)
+    for _ in range(MOST_CUTS):
+        further = Room(candidates, choices, dict.fromkeys(found, ENDLESS_KBPS)).cut()
+        if further is None or not set(further.elements) - set(found):
+            break
+        found |= dict.fromkeys(further.elements)
+    return tuple(found)
 
 
 def _named(candidates: Candidates, element: str) -> str:

@@ -77,6 +77,8 @@ class Search:
     paths: dict[str, tuple[TrunkPath, ...]] = field(default_factory=dict)
     unserved: tuple[str, ...] = ()
     """Sites that no pair of paths can serve: then there is no plan."""
+    impossible: bool = False
+    """Whether it is proved that there is no plan: all columns of all sites stand in a program without a solution."""
     most_points: int | None = None
     """Most exchanges that may become concentration points; None is no limit."""
     small: int | None = None
@@ -192,10 +194,17 @@ class Search:
         for column in columns.values():
             wide.add_column(column)
         self.count("columns", len(columns))
+        every = self.best is None and theta == float("inf")
+        if every:
+            for absent in wide.absent.values():
+                absent.upper_bound = 0.0
         for _ in range(self.rounds):
             self._force(wide)
             wide.integral(True)
             answer = self._solve(wide, self._hint(wide), self.goal / 2)
+            if every and answer.infeasible:
+                self.impossible = True
+                return
             self.raise_bound(min(answer.bound * MILLION, relaxed.bound_vnd + theta))
             if answer.values is None:
                 break

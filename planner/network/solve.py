@@ -5,7 +5,7 @@ from importlib import metadata
 
 from planner.errors import PlanningError, Problem, where
 from planner.limits import Limits, Report, Watch, gap, silent
-from planner.network import conflict, narrow
+from planner.network import conflict, narrow, together
 from planner.network.answer import answer
 from planner.network.candidates import Candidates
 from planner.network.columns import Choices
@@ -36,7 +36,8 @@ def solve(network: Network, limits: Limits, report: Report = silent, watch: Watc
     ------
     PlanningError
         E-PLAN-301 for sites that no line can serve, 303 for those that no two paths can, 304 for a cut that is too
-        narrow, 302 when no plan was found within the limits, 311 for the Internet links.
+        narrow, 305 for sites that find no room together, 302 when no plan was found within the limits, 311 for the
+        Internet links.
 
     """
     internet = internet_links(network)
@@ -47,9 +48,12 @@ def solve(network: Network, limits: Limits, report: Report = silent, watch: Watc
     search.run()
     _require_pairs(candidates, search.unserved)
     if search.best is None:
-        too_narrow = narrow.problem(candidates, choices)
+        clock = search.watch
+        too_narrow = narrow.problem(candidates, choices, clock)
         if too_narrow is not None:
             raise PlanningError((too_narrow,))
+        if search.impossible:
+            raise PlanningError((together.problem(network, clock),))
         text = "no network plan was found within the limits."
         raise PlanningError((Problem("E-PLAN-302", text, "Give it more time (--time-limit), or more trunk modules."),))
     decided = answer(candidates, search.best, choices)

@@ -53,6 +53,14 @@ def one_way_in() -> Network:
     return replace(network, records=replace(network.records, classes=classes))
 
 
+def whole() -> Network:
+    """Give exchanges enough room for all traffic together, but neither enough for the larger site: paths are whole."""
+    network = equipment(a=120, b=120)
+    classes = {name: class_policy("none", ()) for name in network.records.classes}
+    kept = tuple(x for x in network.links if x.kind != "access" or x.b != "core")
+    return replace(network, links=kept, records=replace(network.records, classes=classes))
+
+
 def internet(*kept: tuple[str, tuple[str, ...]], mbps: float = 300.0) -> Network:
     """Leave these Internet links, carrier and ducts, for so much traffic."""
     network = five.network()
@@ -86,6 +94,7 @@ REFUSALS: dict[str, Callable[[], Network]] = {
     "equipment-normal": lambda: equipment(a=150, b=50),
     "equipment-after-a-cut": lambda: equipment(a=210, b=100),
     "one-trunk": one_way_in,
+    "whole": whole,
 }
 """Name → a network that has no plan."""
 

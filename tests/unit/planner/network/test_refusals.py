@@ -8,8 +8,8 @@ from math import inf
 import pytest
 
 from planner.errors import PlanningError
-from planner.limits import Limits
-from planner.network import narrow, solve, upstream
+from planner.limits import Limits, Watch
+from planner.network import mend, narrow, solve, together, upstream
 from planner.network.candidates import Candidates
 from planner.network.columns import Choices
 from planner.network.conflict import BACKUP, Promises
@@ -134,26 +134,62 @@ def test_no_network_with_a_plan_has_a_narrow_cut() -> None:
     assert seen > 5
 
 
-def test_the_room_that_is_offered_leaves_no_cut() -> None:
+def test_the_room_that_is_offered_is_the_least_with_a_plan() -> None:
     network = refusals.equipment(a=210, b=100)
     candidates = Candidates(network)
     choices = {site: Choices(candidates, site, own) for site, own in accesses(candidates).items()}
     problem = narrow.problem(candidates, choices)
     assert problem is not None
-    assert "raise max_trunk_mbps of 'exchange-b' by 15;" in problem.hint
+    assert "raise max_trunk_mbps of 'exchange-b' to 155;" in problem.hint
     assert room(refusals.equipment(a=210, b=115)).cut() is None
     assert room(refusals.equipment(a=210, b=114)).cut() is not None
-    assert cheapest_cost(refusals.equipment(a=210, b=114)) == inf
+    assert cheapest_cost(refusals.equipment(a=210, b=154)) == inf
+    cost = cheapest_cost(refusals.equipment(a=210, b=155))
+    assert f"that network costs {round(cost):,} VND" in problem.hint
+
+
+def test_a_conflict_of_whole_paths_is_minimal_and_its_way_out_is_least() -> None:
+    network = refusals.whole()
+    assert room(network).cut() is None
+    assert cheapest_cost(network) == inf
+    found = together.conflict(network, Watch(Limits(time_limit_s=60)))
+    assert found.minimal
+    assert {(one.kind, one.id) for one in found.elements} == {
+        ("exchange", "exchange-a"),
+        ("exchange", "exchange-b"),
+        ("site", "district"),
+    }
+    every = together.elements(network)
+    assert cheapest_cost(together.without(network, set(every) - set(found.elements))) == inf
+    for one in found.elements:
+        gone = (set(every) - set(found.elements)) | {one}
+        less = together.without(network, gone)
+        assert not less.demands or cheapest_cost(less) < inf
+    assert "raise max_trunk_mbps of 'exchange-a' to 150;" in refusals.words("whole")
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_what_is_proved_impossible_has_no_plan_by_trying_everything(seed: int) -> None:
+    network = province(seed, communes=2, districts=1, departments=0, exchanges=2, second_routes=False, max_hops=2)
+    network = replace(network, links=tuple(x for x in network.links if x.kind != "access" or x.b != "core"))
+    for mbps in (4, 12, 20, 30):
+        exchanges = tuple(x.model_copy(update={"max_trunk_mbps": mbps}) for x in network.records.exchanges)
+        tight = replace(network, records=replace(network.records, exchanges=exchanges))
+        known = mend.outcome(tight, Watch(Limits(time_limit_s=60))).known
+        assert known != "unknown"
+        assert (known == "none") == (cheapest_cost(tight) == inf)
 
 
 def test_more_modules_are_offered_with_their_price() -> None:
     network = refusals.one_way_in()
-    assert "allow 1 more 'fibre-200m' on 'trunk-exchange-a-core-a'" in refusals.words("one-trunk")
+    words = refusals.words("one-trunk")
+    assert "allow 2 'fibre-200m' on 'trunk-exchange-a-core-a'" in words
     wider = tuple(
         replace(link, modules=tuple(replace(m, max_count=2) for m in link.modules)) if link.kind == "trunk" else link
         for link in network.links
     )
     assert solve(replace(network, links=wider), Limits(time_limit_s=30)).proof.status == "optimal"
+    assert f"that network costs {round(cheapest_cost(replace(network, links=wider))):,} VND" in words
 
 
 def test_the_class_of_a_site_without_backup_is_eased_both_ways() -> None:
