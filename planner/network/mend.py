@@ -148,7 +148,7 @@ def cheapest_change(network: Network, elements: Iterable[str], watch: Watch) -> 
     if alone:
         best = min(alone, key=lambda found: (found.cost_vnd, found.words))
         words = "Cheapest single change after which a plan was found"
-        return f"{words}: {' and '.join(best.words)}; that network costs {best.cost_vnd:,} VND over the horizon, Internet links apart."
+        return _said(words, best)
     left = list(named)
     if len(left) < 2 or mend(network, left, watch) is None:
         return None
@@ -160,4 +160,9 @@ def cheapest_change(network: Network, elements: Iterable[str], watch: Watch) -> 
     if found is None:
         return None
     words = "No single change was found enough; together these are"
-    return f"{words}: {' and '.join(found.words)}; that network costs {found.cost_vnd:,} VND over the horizon, Internet links apart."
+    return _said(words, found)
+
+
+def _said(words: str, found: Mended) -> str:
+    price = f"that network costs {found.cost_vnd:,} VND over the horizon, Internet links apart"
+    return f"{words}: {' and '.join(found.words)}; {price}."
