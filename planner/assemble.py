@@ -200,9 +200,17 @@ class Assembly:
             sizing=group.sizing,
             cost=standing.cost,
             why=Why(
-                code="machine-on-host" if standing.host else "appliance-in-rack",
-                facts={"service": group.service or "", "where": standing.host or standing.rack, "of": group.count},
-                binding=("apart",) if group.spread != "none" and group.count > 1 else (),
+                code="machine-beside" if group.beside else "machine-on-host" if standing.host else "appliance-in-rack",
+                facts={
+                    "service": group.service or "",
+                    "where": standing.host or standing.rack,
+                    "of": group.count,
+                    **_company(group),
+                },
+                binding=(
+                    *(("apart",) if group.spread != "none" and group.count > 1 else ()),
+                    *(("beside",) if group.beside else ()),
+                ),
             ),
         )
 
@@ -324,6 +332,11 @@ class Assembly:
             interfaces=(leg,),
             why=Why(code="client-of-site", facts={"site": site.id}),
         )
+
+
+def _company(group: Group) -> dict[str, str]:
+    """Return what a group stands beside, for its reason."""
+    return {"beside": ", ".join(f"{other} ({within})" for other, within in group.beside)} if group.beside else {}
 
 
 def core_place(planned: Planned) -> Place:

@@ -135,6 +135,26 @@ def _apart(seen: Examined) -> Iterator[Violation]:
         pools = {_pool(seen, name) for name in host.machines if name in seen.machines}
         if len(pools) > 1:
             yield Violation("host", host.id, f"machines that must be physically separate: {sorted(pools)}")
+    yield from _together(seen, {name: m.host for name, m in seen.machines.items() if m.host}, "normal")
+
+
+def _together(seen: Examined, host_of: dict[str, str], state: str) -> Iterator[Violation]:
+    """Each machine stands in the host, rack or room of a machine of every workload that its own stands beside."""
+    place: dict[str, dict[str, str]] = {"host": {}, "rack": {}, "room": {}}
+    for machine, name in host_of.items():
+        host = seen.hosts.get(name)
+        if host is not None and host.rack in seen.racks:
+            place["host"][machine], place["rack"][machine] = name, host.rack
+            place["room"][machine] = seen.racks[host.rack][0].id
+    for machine in sorted(host_of):
+        workload = seen.workload(machine)
+        for beside in workload.beside if workload else ():
+            near = {
+                place[beside.within].get(other) for other in host_of if seen.workload_of.get(other) == beside.workload
+            }
+            if place[beside.within].get(machine) not in near - {None}:
+                text = f"no machine of {beside.workload} in its {beside.within} in state {state}"
+                yield Violation("machine", machine, text)
 
 
 def _pool(seen: Examined, machine: str) -> str:
@@ -183,6 +203,7 @@ def _one_evacuation(seen: Examined, state: str, gone: set[str], moves: dict[str,
             yield Violation("state", state, f"{machine} goes to {host}, which is down or unknown")
             return
         after[host].append(machine)
+    yield from _together(seen, {machine: host for host, machines in after.items() for machine in machines}, state)
     for host, machines in after.items():
         yield from _over(seen, seen.hosts[host], machines, state)
         known = [(name, workload) for name in machines if (workload := seen.workload(name))]

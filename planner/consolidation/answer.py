@@ -75,7 +75,7 @@ def consolidate(
         gap=round(gap(objective, bound) or 0.0, 6),
         solver=f"CP-SAT {metadata.version('ortools')}",
         seed=watch.limits.seed,
-        work={"moves": len(part.moves), "windows": part.windows},
+        work={"moves": len(part.moves), "windows": part.windows, "windows_allowed": task.windows},
     )
     cost = money.cost(sum(room.move_vnd for room in rooms if room.moves), 0)
     return Consolidated(part, proof, cost, () if found else (_no_order(records),))

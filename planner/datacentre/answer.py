@@ -209,7 +209,8 @@ def _evacuations(
         worst.append((down[state], {name: hosts[targets[of[name]].pop(0)] for name in evicted}))
     found: dict[str, dict[str, str]] = {}
     for state, gone in _survived(hardware, placement).items():
-        moves = next((moves for slots, moves in worst if gone <= slots), {})
+        same = (moves for slots, moves in worst if gone == slots)
+        moves = next(same, None) or next((moves for slots, moves in worst if gone <= slots), {})
         _, _, lost = state.partition(":")
         name = f"host:{hosts[lost]}" if lost in hosts else state
         found[name] = {machine: moves[machine] for slot in natural(gone) for machine in machines.get(slot, ())}

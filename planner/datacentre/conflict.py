@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from ortools.sat.python import cp_model
 
 from planner.datacentre import cpsat
+from planner.datacentre.affinity import together
 from planner.datacentre.bounds import holds, needs, offered
 from planner.datacentre.hardware import Hardware
 from planner.datacentre.hosts import Hosts, Model, Purchase
@@ -27,11 +28,13 @@ def refuse_hopeless(hardware: Hardware, groups: Sequence[Group]) -> None:
     ------
     PlanningError
         E-PLAN-411 a machine larger than every host, 412 one rack that may be lost, 414 a feed that carries all,
-        415 a licence that covers too few hosts.
+        415 a licence that covers too few hosts, 419 machines of one host that are too large together.
 
     """
     vms = [group for group in groups if group.form == "vm"]
     problems = [problem for group in vms for problem in _too_large(hardware, group)]
+    if not problems:
+        problems = [problem for group in vms if group.beside for problem in _never_together(hardware, vms, group)]
     problems += _everything_lost(hardware)
     problems += [
         problem for licence in sorted(hardware.policy.licences) for problem in _licence(hardware, vms, licence)
@@ -59,6 +62,25 @@ def _too_large(hardware: Hardware, group: Group) -> list[Problem]:
     )
     exact = where(hardware.records, f"workload/{group.id}/{next(iter(lacks))}") or place
     return [Problem("E-PLAN-411", f"no host model can hold one machine of '{group.id}': {text}.", f"{hint}.", exact)]
+
+
+def _never_together(hardware: Hardware, vms: Sequence[Group], group: Group) -> list[Problem]:
+    """Refuse machines of one host that are more than every host, or stand apart in more hosts than the others."""
+    place = where(hardware.records, f"workload/{group.id}/beside")
+    for other in vms:
+        if group.spread != "none" and (other.id, "host") in group.beside and other.count < group.count:
+            text = f"{group.count} machines of '{group.id}' stand apart, and {other.count} of '{other.id}' beside them."
+            return [Problem("E-PLAN-419", text, f"Make '{other.id}' {group.count} machines.", place)]
+    members = together(vms, group.id)
+    need = [sum(needs(member)[k] for member in members) for k in range(len(RESOURCES))]
+    if any(
+        all(have >= want for have, want in zip(offered(offer), need, strict=True)) for offer in hardware.offers.values()
+    ):
+        return []
+    names = ", ".join(f"'{member.id}'" for member in members)
+    text = f"no host model can hold one machine of each of {names}, which stand in one host."
+    hint = "Make them smaller, add a larger model, or keep them together within: rack."
+    return [Problem("E-PLAN-419", text, hint, place)]
 
 
 def _lacks(group: Group, offer: Sequence[float]) -> dict[str, float]:
@@ -107,7 +129,8 @@ def explain(
 ) -> PlanningError:
     """Say why no purchase holds the machines: a rule when leaving it out helps, else what racks and rooms lack."""
     if last is not None:
-        for family in FAMILIES:
+        asked = [family for family in FAMILIES if family != "beside" or any(group.beside for group in groups)]
+        for family in asked:
             model = Placement(hardware, groups, last.slots, without=(family,))
             if cpsat.run(model.cp, watch, WORK)[1] in cpsat.FEASIBLE:
                 return PlanningError((_rule(hardware, groups, family),))
@@ -128,6 +151,12 @@ def _rule(hardware: Hardware, groups: Sequence[Group], family: str) -> Problem:
         )
         text = f"the machines fit, but not on the hosts that the licences cover: {names}."
         return Problem("E-PLAN-415", text, "Cover one host more.", where(records, "policy/placement/licences"))
+    if family == "beside":
+        names = ", ".join(group.id for group in groups if group.beside)
+        text = f"the machines fit, but not beside those they stand together with, in every survived state: {names}."
+        hint = "Keep them together within: rack or room instead of host, or add replicas of those they stand beside."
+        first = next(group.id for group in groups if group.beside)
+        return Problem("E-PLAN-419", text, hint, where(records, f"workload/{first}/beside", f"workload/{first}"))
     if family == "apart":
         names = ", ".join(group.id for group in groups if group.form == "vm" and group.spread != "none")
         text = f"the machines fit, but their replicas cannot stand apart: {names}."

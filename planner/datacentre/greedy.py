@@ -1,7 +1,8 @@
 """A placement by rules of thumb: quick, often good enough, proves nothing when it fails.
 
 Large machines first, each where the fullest resource stays emptiest, the rack counted too; then the evicted of every
-loss, largest first, where they fit best. Failing that, again with the order shaken by a seeded draw.
+loss, largest first, where they fit best. Machines that stand beside others come right after these, which leave room for
+them where they can. Failing that, again with the order shaken by a seeded draw.
 """
 
 import math
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from planner.datacentre.affinity import domains
 from planner.datacentre.bounds import needs, offered
 from planner.datacentre.hardware import Hardware, Slot
 from planner.datacentre.placement import Counts, states
@@ -37,7 +39,7 @@ class _Filled:
         return _Filled(
             self.load.copy(),
             {g: n.copy() for g, n in self.counts.items()},
-            {k: m.copy() for k, m in self.licensed.items()},
+            self.licensed,  # shared: what a licence covers in one state it covers in all
         )
 
 
@@ -59,6 +61,12 @@ class Greedy:
             for state, gone in states(hardware, slots).items()
         }
         total = np.maximum(1, self.offer.sum(axis=0))
+        self.domains = {
+            within: np.array([number for slot in self.slots for number, here in enumerate(found) if slot in here])
+            for within in ("host", "rack", "room")
+            for found in [[set(here) for here in domains(hardware, slots, within)]]
+        }
+        self.company = {name: self._company(name) for name in self.vms}
         self.size = {name: float((need / total).max()) for name, need in self.need.items()}
 
     def place(self, seed: int) -> tuple[Counts, dict[str, Counts]] | None:
@@ -67,6 +75,7 @@ class Greedy:
         for attempt in range(TRIES if self.slots else 1):
             shake = {name: 1 + (SHAKE * draw.uniform(-1, 1) if attempt else 0.0) for name in self.vms}
             order = sorted(self.vms, key=lambda name: -self.size[name] * shake[name] * self._hard(name))
+            order = self._after_neighbours(order)
             found = self._attempt(order)
             if found is not None:
                 return found
@@ -79,6 +88,29 @@ class Greedy:
             2.0 if group.licence else 1.0
         )
 
+    def _company(self, name: str) -> NDArray[np.int64]:
+        """Return what the machines need that stand in one host with a machine of a group, their share of each."""
+        need = np.zeros(5, dtype=np.int64)
+        for group in self.vms.values():
+            if (name, "host") in group.beside:
+                need += math.ceil(group.count / self.vms[name].count) * self.need[group.id]
+        return need
+
+    def _after_neighbours(self, order: Sequence[str]) -> list[str]:
+        """Put every group that stands beside others right after the last of these."""
+        done: list[str] = []
+
+        def put(name: str) -> None:
+            if name not in done and all(other in done or other not in self.vms for other, _ in self.vms[name].beside):
+                done.append(name)
+                for follower in order:
+                    if any(other == name for other, _ in self.vms[follower].beside):
+                        put(follower)
+
+        for name in order:
+            put(name)
+        return done
+
     def _per_rack(self, load: NDArray[np.int64]) -> NDArray[np.int64]:
         total = np.zeros((int(self.rack.max(initial=-1)) + 1, 5), dtype=np.int64)
         np.add.at(total, self.rack, load)
@@ -87,9 +119,10 @@ class Greedy:
     def _attempt(self, order: Sequence[str]) -> tuple[Counts, dict[str, Counts]] | None:
         none = np.zeros(len(self.slots), dtype=np.int64)
         filled = _Filled(np.zeros_like(self.offer), {name: none.copy() for name in order}, {})
+        everywhere = np.ones(len(self.slots), dtype=bool)
         for name in order:
             for _ in range(self.vms[name].count):
-                open_ = self._open(name, filled, over_racks=True)
+                open_ = self._roomy(name, filled, self._open(name, filled, everywhere, over_racks=True))
                 if not len(open_):
                     return None
                 rack = (self._per_rack(filled.load) / self.rack_offer).max(axis=1)[self.rack[open_]]
@@ -111,16 +144,52 @@ class Greedy:
         moved = {name: np.zeros(len(self.slots), dtype=np.int64) for name in order}
         left = np.ones(len(self.slots), dtype=bool)
         left[gone] = False
-        for name in sorted(order, key=lambda n: -self.size[n]):
+        for name in self._after_neighbours(sorted(order, key=lambda n: -self.size[n])):
             for _ in range(int(before.counts[name][gone].sum())):
-                open_ = self._open(name, filled, over_racks=False)
-                open_ = open_[left[open_]]
+                open_ = self._open(name, filled, left, over_racks=False)
+                open_ = self._roomy(name, filled, self._bereft(name, filled, left, open_[left[open_]]))
                 if not len(open_):
                     return None
                 host = int(open_[np.argmax(self._share(name, filled, open_))])
                 self._put(name, host, filled)
                 moved[name][host] += 1
-        return self._counts(moved)
+        return None if any(self._alone(name, filled, left).any() for name in order) else self._counts(moved)
+
+    def _roomy(self, name: str, filled: _Filled, open_: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Keep the hosts that also have room for the company of a machine, if there are any."""
+        if not self.company[name].any():
+            return open_
+        good = (filled.load[open_] + self.need[name] + self.company[name] <= self.offer[open_]).all(axis=1)
+        return open_[good] if good.any() else open_
+
+    def _alone(self, name: str, filled: _Filled, left: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Return the hosts that are left where machines of a group lack one that they stand beside."""
+        lacking = np.zeros(len(self.slots), dtype=bool)
+        for other, within in self.vms[name].beside:
+            lacking |= left & (filled.counts[name] > 0) & ~self._near(other, within, filled, left)
+        return lacking
+
+    def _near(self, other: str, within: str, filled: _Filled, left: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Return the hosts with a machine of another group in their host, rack or room."""
+        if other not in self.vms:
+            return np.zeros(len(self.slots), dtype=bool)
+        place = self.domains[within]
+        near: NDArray[np.bool_] = np.bincount(place, weights=filled.counts[other] * left)[place] > 0
+        return near
+
+    def _bereft(
+        self, name: str, filled: _Filled, left: NDArray[np.bool_], open_: NDArray[np.int64]
+    ) -> NDArray[np.int64]:
+        """Keep the hosts near machines that were not hit and have lost their neighbour of this group, if any have."""
+        for group in self.vms.values():
+            for other, within in group.beside:
+                if other != name:
+                    continue
+                lacking = left & (filled.counts[group.id] > 0) & ~self._near(name, within, filled, left)
+                if lacking.any():
+                    place = self.domains[within]
+                    open_ = open_[place[open_] == place[np.flatnonzero(lacking)[0]]]
+        return open_
 
     def _share(self, name: str, filled: _Filled, open_: NDArray[np.int64]) -> NDArray[np.float64]:
         """Fullest share of each host after placing one machine more."""
@@ -130,7 +199,7 @@ class Greedy:
         )
         return share
 
-    def _open(self, name: str, filled: _Filled, *, over_racks: bool) -> NDArray[np.int64]:
+    def _open(self, name: str, filled: _Filled, left: NDArray[np.bool_], *, over_racks: bool) -> NDArray[np.int64]:
         """Return the hosts that are open to one machine more of a group."""
         group, counts = self.vms[name], filled.counts[name]
         good = (self.pool == group.pool) & (filled.load + self.need[name] <= self.offer).all(axis=1)
@@ -139,6 +208,8 @@ class Greedy:
         if over_racks and group.spread == "rack":
             most = math.ceil(group.count / len(self.hardware.racks))
             good &= np.bincount(self.rack, weights=counts)[self.rack] < most
+        for other, within in group.beside:
+            good &= self._near(other, within, filled, left)
         if group.licence:
             covered = filled.licensed.get(group.licence, np.zeros(len(self.slots), dtype=bool))
             if covered.sum() >= self.hardware.policy.licences.get(group.licence, len(self.slots)):

@@ -90,6 +90,12 @@ class Hardware:
         return found
 
     @cached_property
+    def affine(self) -> bool:
+        """Whether a workload stands beside another: then every loss is a state of its own."""
+        services = (workload for service in self.records.services for workload in service.workloads)
+        return any(w.beside for w in (*services, *(small.vm for small in self.records.small_data_centres)))
+
+    @cached_property
     def worst_losses(self) -> dict[str, frozenset[str]]:
         """The losses that no other contains: who survives these survives all."""
         kept: dict[str, frozenset[str]] = {}

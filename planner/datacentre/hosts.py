@@ -83,7 +83,7 @@ class Hosts:
         """Exclude hosts that hold no placement of these groups, all fewer, and the same in racks that are alike."""
         pools = frozenset(group.pool for group in groups)
         had = Counter((slot.rack, slot.model, slot.pool) for slot in slots)
-        if not self.hardware.worst_losses and all(group.spread != "rack" for group in groups):
+        if not self.hardware.worst_losses and all(map(_rackless, groups)):
             had = Counter((ANY_RACK, slot.model, slot.pool) for slot in slots)
         for exchange in _exchanges(self.hardware):
             moved = Refused(pools, {(exchange.get(rack, rack), m, q): n for (rack, m, q), n in had.items()})
@@ -315,6 +315,11 @@ class Model:
         )
         most = len(order) * (sum(len(g.names) for g in self.problem.groups) * (len(self.boxes) + 1) + 1)
         return most * peak + rank
+
+
+def _rackless(group: Group) -> bool:
+    """Whether it makes no difference to a group in which rack its hosts are."""
+    return group.spread != "rack" and all(within == "host" for _, within in group.beside)
 
 
 def alike(hardware: Hardware) -> list[list[str]]:

@@ -6,6 +6,7 @@
     Σ_{s∉F} e[g,s,F] = Σ_{s∈F} n[g,s]                  after each loss F everything runs again    (survive)
     Σ_g w[g,k]·(n[g,s] + e[g,s,F]) ≤ W[s,k]            on what is left                            (survive capacity)
     n[g,s] + e[g,s,F] ≤ 1                              replicas apart by host while it lasts      (survive apart)
+    machines beside each other                         planner.datacentre.affinity                 (beside)
     n[g,s], e[g,s,F] ≤ N_g·l[L,s] ,  Σ_s l[L,s] ≤ H_L  machines of licence L on H_L hosts         (licences)
 
 n[g,s]  machines of group g on host s, of g's pool     e[g,s,F]  machines of g started again on s when F is lost
@@ -19,6 +20,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from ortools.sat.python import cp_model
 
+from planner.datacentre import affinity
 from planner.datacentre.bounds import holds, needs, offered
 from planner.datacentre.hardware import Hardware, Slot
 from planner.datacentre.hosts import alike
@@ -28,17 +30,18 @@ from planner.datacentre.workloads import Group
 Counts = dict[tuple[str, str], int]
 """(group, slot) → machines."""
 Vars = dict[tuple[str, str], cp_model.IntVar]
-FAMILIES = ("licences", "apart", "survive")
+FAMILIES = ("licences", "beside", "apart", "survive")
 """Constraint families that may be left out to find which of them conflict."""
 
 
 def states(hardware: Hardware, slots: Sequence[Slot]) -> dict[str, frozenset[str]]:
-    """State → slots that are down in it: the worst states, which contain all others."""
-    found = {
-        state: frozenset(slot.id for slot in slots if slot.rack in racks)
-        for state, racks in hardware.worst_losses.items()
+    """State → slots that are down in it: those that no other contains; all where machines keep together."""
+    losses = hardware.losses if hardware.affine else hardware.worst_losses
+    found = {state: frozenset(slot.id for slot in slots if slot.rack in racks) for state, racks in losses.items()}
+    alone = hardware.affine and "host" in hardware.policy.survive
+    found |= {
+        f"host:{slot.id}": frozenset({slot.id}) for slot in slots if alone or hardware.single_host_counts(slot.rack)
     }
-    found |= {f"host:{slot.id}": frozenset({slot.id}) for slot in slots if hardware.single_host_counts(slot.rack)}
     return {state: gone for state, gone in found.items() if gone}
 
 
@@ -53,11 +56,13 @@ class Placement:
         self.vms = [group for group in groups if group.form == "vm"]
         self.need = {group.id: needs(group) for group in self.vms}
         self.offer = {slot.id: offered(hardware.offers[slot.model]) for slot in slots}
-        self.apart = "apart" not in without
+        self.apart, self.beside = "apart" not in without, "beside" not in without
         self.n = self._vars("n", slots)
         self.e: dict[str, Vars] = {}
         self._run()
         self._capacity({}, slots)
+        if self.beside:
+            affinity.add(self.cp, hardware, self.vms, slots, [self.n])
         if self.apart:
             self._over_racks()
         if "survive" not in without:
@@ -108,6 +113,8 @@ class Placement:
                     if (group.id, slot.id) in moved:
                         self.cp.add(self.n[group.id, slot.id] + moved[group.id, slot.id] <= 1)
         self._capacity(moved, left)
+        if self.beside:
+            affinity.add(self.cp, self.hardware, self.vms, left, [self.n, moved])
         self.e[state] = moved
 
     def _licences(self) -> None:

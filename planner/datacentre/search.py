@@ -253,11 +253,19 @@ def _left(hardware: Hardware, slots: Sequence[Slot]) -> list[dict[str, int]]:
 
 
 def components(hardware: Hardware, groups: Sequence[Group], purchase: Purchase) -> list[tuple[list[Group], list[Slot]]]:
-    """Split machines and hosts by pool, pools that share a licence together: the parts do not touch each other."""
+    """Split machines and hosts by pool: the parts do not touch each other.
+
+    Pools that share a licence are one part, and pools whose machines stand beside each other.
+    """
     vms = [group for group in groups if group.form == "vm"]
     leader = {group.pool: group.pool for group in vms}
     for licence in sorted(hardware.policy.licences):
         joined = natural({leader[group.pool] for group in vms if group.licence == licence})
+        leader = {pool: joined[0] if head in joined else head for pool, head in leader.items()}
+    pool_of = {group.id: group.pool for group in vms}
+    for group in vms:
+        near = {leader[pool_of[other]] for other, _ in group.beside if other in pool_of}
+        joined = natural({leader[group.pool], *near})
         leader = {pool: joined[0] if head in joined else head for pool, head in leader.items()}
     return [
         (

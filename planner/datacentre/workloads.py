@@ -51,6 +51,8 @@ class Group:
     ports: int
     price_vnd: int
     sizing: tuple[tuple[str, str], ...]
+    beside: tuple[tuple[str, Literal["host", "rack", "room"]], ...] = ()
+    """(group, where): each machine stands in the same host, rack or room as one of the group."""
     fullness: float = 0.0
     """Of an appliance: share of its scarcest rating that one unit needs."""
 
@@ -126,6 +128,7 @@ def _group(records: Records, service: str | None, level: Level, workload: Worklo
         ports=workload.ports,
         price_vnd=counted(workload.price_vnd),
         sizing=tuple(size.steps),
+        beside=tuple((beside.workload, beside.within) for beside in workload.beside),
         fullness=size.fullness,
     )
 

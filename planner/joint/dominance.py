@@ -67,7 +67,7 @@ def _fits(one: SmallDataCentre, other: SmallDataCentre) -> bool:
     """Whether the servers of `one` fit in the places of those of `other`."""
     if one.id == other.id:
         return True
-    alike = (one.vm.zone, one.vm.spread, one.vm.form) == (other.vm.zone, other.vm.spread, other.vm.form)
+    alike = all(getattr(one.vm, field) == getattr(other.vm, field) for field in ("zone", "spread", "beside", "form"))
     plain = all(small.vm.licence is None and small.vm.sizing is None for small in (one, other))
     smaller = all(getattr(one.vm, r).value <= getattr(other.vm, r).value for r in RESOURCES)
     return alike and plain and smaller and one.servers_max.value <= other.servers_max.value

@@ -8,6 +8,7 @@ import networkx as nx
 
 from topology.addresses import FIRST_FIREWALL, FIRST_GATEWAY, PARTS, WAN_BLOCKS, slot_limit
 from topology.candidates import candidate_links, line_of, serves
+from topology.check.affinity import check_together
 from topology.check.believable import check_believable
 from topology.check.consistency import check_consistency
 from topology.check.references import Checker, machines_of, workloads_of
@@ -56,6 +57,7 @@ def check_engineering(records: Records) -> list[Finding]:
     _lines(checker)
     _services(checker)
     check_consistency(checker)
+    check_together(checker)
     if not any(found.severity == "error" for found in checker.findings):
         _routes(checker)
     _facts(checker)

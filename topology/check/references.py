@@ -154,6 +154,7 @@ def _services(c: Checker, sites: dict[str, str]) -> None:
     kinds = {zone.id: zone.kind for zone in records.zones}
     roles: dict[str, dict[str, str]] = {}
     machines: dict[str, str] = {}
+    hosted = names_of(workload for service in records.services for workload in service.workloads)
     for workload in workloads_of(records):
         roles.setdefault(workload.zone, {})[workload.role] = workload.id
         machines |= dict.fromkeys(machines_of(workload), workload.id)
@@ -161,6 +162,8 @@ def _services(c: Checker, sites: dict[str, str]) -> None:
         c.known("E-REF-008", path, "zone", workload.zone, zones)
         if workload.machines and len(workload.machines) != workload.replicas:
             c.add("E-REF-019", f"{path}/machines", path, names=len(workload.machines), replicas=workload.replicas)
+        for number, beside in enumerate(workload.beside):
+            c.known("E-REF-025", f"{path}/beside/{number}", "workload", beside.workload, hosted)
     for service in records.services:
         path = f"service/{service.id}"
         for other in service.integrates:

@@ -151,6 +151,12 @@ ENGINEERING = {
         "a service needs at least one of its machines: `spare` is less than `replicas`.",
         "dịch vụ cần ít nhất một máy: `spare` phải nhỏ hơn `replicas`.",
     ),
+    "E-ENG-031": Text(
+        "'{id}' cannot stand in one {within} with '{other}': {cause}",
+        "'{id}' không thể đứng cùng '{other}' (within: {within}): {cause_vi}",
+        "machines that must stand together need a place that their zones, levels and spread allow them both.",
+        "các máy phải đứng cùng nhau cần một nơi mà vùng, cấp độ và spread của cả hai đều cho phép.",
+    ),
     "E-ENG-028": Text(
         "{owner}: {what}", "{owner}: {what_vi}",
         "bridges that stand apart are joined by one stream of cascade_mbps, at least what any endpoint of the tree sends; "

@@ -38,6 +38,8 @@ REFERENCES = {
                           "các vai trò của máy trong vùng đó"),
     "E-REF-015": _unknown("machine", "máy", "the machines that services/*.yaml name",
                           "các máy nêu trong services/*.yaml"),
+    "E-REF-025": _unknown("workload", "nhóm máy", "the workloads of services/*.yaml",
+                          "các nhóm máy trong services/*.yaml"),
     "E-REF-016": Text(
         "{owner} joins the place '{id}' with itself", "{owner} nối nơi '{id}' với chính nó",
         "a duct joins two places; an exchange and the site it stands near are one place.",

@@ -93,6 +93,15 @@ class Sizing(Record):
     """Exactly those that docs/models/appliances.md lists for the kind; an unknown or missing one is an error."""
 
 
+class Beside(Record):
+    """Another workload that this one stands together with, in normal operation and while a loss lasts."""
+
+    workload: Id
+    """Which."""
+    within: Literal["host", "rack", "room"]
+    """Each machine stands in the same host, rack or room as one of its machines."""
+
+
 class Workload(Record):
     """A machine or group of equal machines that a service needs (`services.yaml`)."""
 
@@ -112,6 +121,8 @@ class Workload(Record):
     """Names, when they are not numbered."""
     spread: Literal["none", "host", "rack"]
     """Replicas stand on different hosts or racks."""
+    beside: tuple[Beside, ...] = ()
+    """Workloads that its machines stand together with."""
     address_offset: int = Field(ge=2, le=239)
     """Host number of the first machine in the zone's /24; the others follow. Given once and kept for ever.
     1 is the gateway, 2 and 3 are the firewalls, in every zone."""
