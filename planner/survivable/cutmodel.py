@@ -118,10 +118,10 @@ class CutModel:
         chosen = np.nonzero(least)
         return np.hstack([offer.bundles[at] for offer, at in zip(self.offers, chosen, strict=True)])
 
-    def cheapest(self, alpha: Floats, most: int = 1) -> list[tuple[float, Floats]]:
+    def cheapest(self, alpha: Floats, most: int = 1, below: float = math.inf) -> list[tuple[float, Floats]]:
         """Return min αv and a v that attains it (over `columns`); up to `most` - 1 more, one for each M.
 
-        Nothing when the cut cannot be satisfied.
+        Nothing when no purchase below a weight survives.
         """
         if not self.offers:
             return []
@@ -138,7 +138,7 @@ class CutModel:
         values = reaches[-1][np.arange(len(tops)), ends]
         rows = np.argsort(values, kind="stable")[:most]
         found = []
-        for row in rows[np.isfinite(values[rows])].tolist():
+        for row in rows[values[rows] < below].tolist():
             left, top = int(ends[row]), int(tops[row])
             point = np.zeros(len(self.columns))
             for link in range(len(self.offers) - 1, -1, -1):

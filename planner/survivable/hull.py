@@ -9,6 +9,7 @@ no common unit, or b is too many of them, nothing is tried.
 """
 
 import math
+from typing import Protocol
 
 import numpy as np
 from ortools.linear_solver import pywraplp
@@ -30,6 +31,8 @@ ENOUGH = 0.8
 OUTWARD = 0.6
 """How far from weights that hold towards those of the program purchases are asked for."""
 VERTICES = 8
+HEAVY = 1.05
+"""Purchases that weigh more are not looked for."""
 """Points of the cut that come out of one call of the oracle."""
 BLUR = 1e-3
 """Added to the point: columns at zero then get no larger coefficients than they need."""
@@ -40,6 +43,15 @@ AT_ONCE = 24
 KEPT_POINTS = 300
 """Of one cut, met before."""
 HELD = 1e-6
+
+
+class Purchases(Protocol):
+    """What survives, over some columns."""
+
+    columns: Ints
+
+    def cheapest(self, alpha: Floats, most: int = 1, below: float = math.inf) -> list[tuple[float, Floats]]:
+        """Return the least weight below a limit and what attains it, and more."""
 
 
 class Hulls:
@@ -157,7 +169,7 @@ class Hulls:
         if listed is not None:
             self.points += 1
             return self.among(listed, point)
-        return self._generated(model, point, key)
+        return self.generated(model, point, key)
 
     def among(self, listed: Floats, point: Floats) -> Floats | None:
         """As `_separate`, with everything that survives listed."""
@@ -187,7 +199,7 @@ class Hulls:
                     _at_least_one(solver, variables, listed[at])
         return None
 
-    def _generated(self, model: CutModel, point: Floats, key: tuple[bytes, int]) -> Floats | None:
+    def generated(self, model: Purchases, point: Floats, key: tuple[bytes, int]) -> Floats | None:
         """As `_separate`, with purchases that survive generated as they are needed.
 
         They are asked for half-way between the weights of the program, which are too light, and the best ones that
@@ -211,10 +223,10 @@ class Hulls:
                     return None
                 alpha = OUTWARD * outer + (1 - OUTWARD) * inner if math.isfinite(value) else outer
             self.points += 1
-            found = model.cheapest(alpha, VERTICES)
-            if not found:
+            found = model.cheapest(alpha, VERTICES, HEAVY if turn else math.inf)
+            if not found and not turn:
                 return None
-            least = found[0][0]
+            least = found[0][0] if found else HEAVY
             if least > TOLERANCE and float(alpha @ point) / least < value:
                 inner, value = alpha / least, float(alpha @ point) / least
                 if turn and 1 - value >= max(LEAST_VIOLATION, ENOUGH * (1 - program)):
@@ -231,7 +243,7 @@ class Hulls:
                 alpha = OUTWARD * outer + (1 - OUTWARD) * inner
         return inner if value < 1 - LEAST_VIOLATION else None
 
-    def _met(self, model: CutModel, key: tuple[bytes, int]) -> list[Floats]:
+    def _met(self, model: Purchases, key: tuple[bytes, int]) -> list[Floats]:
         """Return points of a cut met before that hold nothing but what takes part now."""
         points = self.known.get(key)
         if not points:
@@ -245,7 +257,7 @@ class Hulls:
                 found.append(vertex)
         return found
 
-    def _remember(self, model: CutModel, key: tuple[bytes, int], vertex: Floats) -> None:
+    def _remember(self, model: Purchases, key: tuple[bytes, int], vertex: Floats) -> None:
         held = np.flatnonzero(vertex)
         points = self.known.setdefault(key, [])
         points.append((tuple(model.columns[held].tolist()), vertex[held]))

@@ -16,6 +16,7 @@ inequalities: Magnanti, Mirchandani, Vachani (*Mathematical Programming* 60, 199
 """
 
 import math
+from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
@@ -64,6 +65,71 @@ class PartitionModel:
         chosen = np.nonzero(least)
         return np.hstack([offer.bundles[at] for offer, at in zip(self.offers, chosen, strict=True)])
 
+    def cheapest(self, alpha: Floats, most: int = 1, below: float = math.inf) -> list[tuple[float, Floats]]:
+        """Return min αv and a v that attains it; up to `most` - 1 more, one for each largest link of class 0.
+
+        Nothing when no purchase below a weight survives.
+        """
+        priced = [offer.prices(alpha[part]) for offer, part in zip(self.offers, self.parts, strict=True)]
+        units = [units for units, _, _ in priced]
+        tops = np.unique(np.concatenate([np.zeros(1, dtype=np.intp), *units]))
+        width = max(self.needs) + int(tops[-1]) + 1
+        stages: list[list[Floats]] = []
+        for of in range(3):
+            tables = [empty(tops, width)]
+            for at in self._of(of):
+                tables.append(hold(tables[-1], tops, *priced[at][:2]))
+            stages.append(tables)
+        pairs = _pairs(tops, stages[1][-1], stages[2][-1], self.needs[2], below)
+        if not len(pairs.weight):
+            return []
+        first = stages[0][-1]
+        largest = np.unique(np.concatenate([np.zeros(1, dtype=np.intp), *(units[at] for at in self._of(0))]))
+        found = []
+        for row, top in zip(np.searchsorted(tops, largest).tolist(), largest.tolist(), strict=True):
+            asked = pairs.asked(top, self.needs[0], self.needs[1])
+            fits = asked < width
+            total = pairs.weight + np.where(fits, first[row, np.minimum(asked, width - 1)], np.inf)
+            at = int(np.argmin(total))
+            if total[at] < below:
+                found.append((float(total[at]), row, int(asked[at]), at))
+        found.sort()
+        points = []
+        for weight, row, asked_units, at in found[:most]:
+            point = np.zeros(len(self.columns))
+            ends = (
+                (row, asked_units),
+                (int(pairs.row_p[at]), int(pairs.held_p[at])),
+                (int(pairs.row_q[at]), int(pairs.held_q[at])),
+            )
+            for of, (end, left) in enumerate(ends):
+                self._trace(stages[of], priced, of, tops, end, left, point)
+            points.append((weight, point))
+        return points
+
+    def _of(self, of: int) -> list[int]:
+        return [at for at, its in enumerate(self.classes) if its == of]
+
+    def _trace(
+        self,
+        stages: list[Floats],
+        priced: list[tuple[Ints, Floats, Ints]],
+        of: int,
+        tops: Ints,
+        row: int,
+        left: int,
+        point: Floats,
+    ) -> None:
+        """Add to a point what attains the entry of a table."""
+        for stage, at in reversed(list(enumerate(self._of(of)))):
+            units, weights, places = priced[at]
+            before = np.maximum(left - np.minimum(units, int(tops[row])), 0)
+            totals = stages[stage][row, before] + weights
+            chosen = int(np.argmin(totals))
+            if stages[stage][row, left] > totals[chosen]:
+                point[self.parts[at]] = self.offers[at].bundles[places[chosen]]
+                left = int(before[chosen])
+
     def lifted(self, alpha: Floats, wanted: list[Offer], classes: list[int]) -> list[Floats]:
         """Return coefficients of whole offers, one after another; αv ≥ 1 holds on the purchases of the model.
 
@@ -103,23 +169,12 @@ class PartitionModel:
         need = dict(zip(GROUPS, self.needs, strict=True))
         between = need[first, second]
         need_first, need_second = (need[min(of, other), max(of, other)] for other in (first, second))
-        m_p, s_p, w_p = _breaks(tops, reach[first])
-        m_q, s_q, w_q = _breaks(tops, reach[second])
+        pairs = _pairs(tops, reach[first], reach[second], between, 1.0)
         rest = np.full((len(tops), width), np.inf)
-        weight = w_p[:, None] + w_q[None, :]
-        largest = np.maximum(m_p[:, None], m_q[None, :])
-        p, q = np.nonzero((weight < 1) & (s_p[:, None] + s_q[None, :] >= (between + largest if between > 0 else 0)))
-        if not len(p):
-            return rest
-        weight = weight[p, q]
         for row, top in enumerate(tops.tolist()):
-            asked = np.zeros(len(p), dtype=np.intp)
-            if need_first > 0:
-                asked = np.maximum(asked, need_first + np.maximum(top, m_p[p]) - s_p[p])
-            if need_second > 0:
-                asked = np.maximum(asked, need_second + np.maximum(top, m_q[q]) - s_q[q])
+            asked = pairs.asked(top, need_first, need_second)
             fits = asked < width
-            np.minimum.at(rest[row], asked[fits], weight[fits])
+            np.minimum.at(rest[row], asked[fits], pairs.weight[fits])
         return np.minimum.accumulate(rest, axis=1)
 
 
@@ -130,18 +185,47 @@ def _held(tops: Ints, width: int, links: list[tuple[Ints, Floats]]) -> Floats:
     return reach
 
 
-def _breaks(tops: Ints, reach: Floats) -> tuple[Ints, Ints, Floats]:
-    """Return (M, S, weight) of the most units for each weight below 1, without those that another makes useless."""
-    following = np.append(reach[:, 1:], np.full((len(tops), 1), np.inf), axis=1)
-    rows, held = np.nonzero((reach < following) & (reach < 1))
-    weights = reach[rows, held]
-    kept = np.ones(len(rows), dtype=bool)
-    for at in range(len(rows)):
-        # as many units, no larger link, no more weight
-        better = (held >= held[at]) & (rows <= rows[at]) & (weights <= weights[at])
-        better[at] = False
-        kept[at] = not (better & ((held > held[at]) | (rows < rows[at]) | (weights < weights[at]))).any()
-    return tops[rows[kept]], held[kept], weights[kept]
+@dataclass(frozen=True)
+class _Pairs:
+    """Entries of two tables that keep the cut between their classes; N of them."""
+
+    row_p: Ints
+    held_p: Ints
+    row_q: Ints
+    held_q: Ints
+    largest_p: Ints
+    largest_q: Ints
+    weight: Floats
+
+    def asked(self, top: int, need_p: int, need_q: int) -> Ints:
+        """Return N: units that the third class must hold when its largest link counts `top`."""
+        asked = np.zeros(len(self.weight), dtype=np.intp)
+        if need_p > 0:
+            asked = np.maximum(asked, need_p + np.maximum(top, self.largest_p) - self.held_p)
+        if need_q > 0:
+            asked = np.maximum(asked, need_q + np.maximum(top, self.largest_q) - self.held_q)
+        return asked
+
+
+def _pairs(tops: Ints, one: Floats, two: Floats, between: int, below: float) -> _Pairs:
+    rows_p, held_p, w_p = _breaks(one, below)
+    rows_q, held_q, w_q = _breaks(two, below)
+    weight = w_p[:, None] + w_q[None, :]
+    kept = weight < below
+    if between > 0:
+        largest = np.maximum(tops[rows_p][:, None], tops[rows_q][None, :])
+        kept &= held_p[:, None] + held_q[None, :] >= between + largest
+    p, q = np.nonzero(kept)
+    return _Pairs(rows_p[p], held_p[p], rows_q[q], held_q[q], tops[rows_p[p]], tops[rows_q[q]], weight[p, q])
+
+
+def _breaks(reach: Floats, below: float) -> tuple[Ints, Ints, Floats]:
+    """Return (row, units, weight) of the most units for each weight, without those that another makes useless."""
+    following = np.append(reach[:, 1:], np.full((len(reach), 1), np.inf), axis=1)
+    smaller = np.full_like(reach, np.inf)
+    smaller[1:] = np.minimum.accumulate(reach, axis=0)[:-1]
+    rows, held = np.nonzero((reach < following) & (reach < smaller) & (reach < below))
+    return rows, held, reach[rows, held]
 
 
 def _must(tops: Ints, others: Floats, rest: Floats, offer: Offer) -> Floats:

@@ -20,7 +20,7 @@ STALLED_ROUNDS = 10
 SHARE = 0.25
 """Of the time, for the root."""
 HULL_TRIES = 80
-TRIPLE_TRIES = 20
+TRIPLE_TRIES = 12
 
 
 @dataclass(frozen=True)
@@ -100,6 +100,7 @@ def tighten(problem: Compiled, separator: Separator, watch: Watch, share: float 
     """
     relaxation = Relaxation(problem)
     end = watch.seconds + share * watch.left_s
+    separator.late = lambda: watch.seconds >= end or watch.over
     history: list[float] = []
     stalled = 0
     threes = False

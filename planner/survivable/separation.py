@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from planner.limits import ShouldStop, never
 from planner.survivable.compiled import Compiled, Floats
 from planner.survivable.cuts import Row
 from planner.survivable.cutsets import Cutsets
@@ -14,6 +15,10 @@ from planner.survivable.triples import Triples
 FIRST_SETS = 4000
 MOST_SETS = 12_000
 AT_ONCE = 40
+
+
+class LateError(RuntimeError):
+    """The time was over before it was known whether a point can be routed."""
 
 
 class Separator:
@@ -30,6 +35,8 @@ class Separator:
         self.random = np.random.default_rng(seed)
         self.good: set[bytes] = set()
         """Whole points known to be routable."""
+        self.late: ShouldStop = never
+        """Whether it is time to give up."""
         self.turn = 0
         """State to look at first: the one that refused last."""
 
@@ -72,6 +79,8 @@ class Separator:
         found: list[Row] = []
         count = len(problem.states)
         for step in range(count):
+            if self.late():
+                break
             state = (self.turn + step) % count
             lengths = self.router.refuse(state, capacity)
             if lengths is not None:
@@ -82,8 +91,8 @@ class Separator:
                     break
         return found
 
-    def routable(self, values: Floats) -> bool:
-        """Whether a whole point can be routed in every state."""
+    def routable(self, values: Floats, *, give_up: bool = False) -> bool:
+        """Whether a whole point can be routed in every state; `give_up`: LateError when the time is over."""
         key = self.key(values)
         if key in self.good:
             return True
@@ -94,6 +103,8 @@ class Separator:
         count = len(problem.states)
         for step in range(count):
             state = (self.turn + step) % count
+            if give_up and self.late():
+                raise LateError
             if self.router.refuse(state, capacity) is not None:
                 self.turn = state
                 return False
@@ -104,8 +115,11 @@ class Separator:
         """Return what tells whole points apart."""
         return np.round(values * 1e6).astype(np.int64).tobytes()
 
-    def refuse(self, values: Floats) -> list[Row] | None:
-        """Return None when a whole point can be routed in every state, else inequalities that it breaks."""
+    def refuse(self, values: Floats, *, give_up: bool = False) -> list[Row] | None:
+        """Return None when a whole point can be routed in every state, else inequalities that it breaks.
+
+        `give_up`: LateError when the time is over.
+        """
         key = self.key(values)
         if key in self.good:
             return None
@@ -117,6 +131,8 @@ class Separator:
         count = len(problem.states)
         for step in range(count):
             state = (self.turn + step) % count
+            if give_up and self.late():
+                raise LateError
             lengths = self.router.refuse(state, capacity)
             if lengths is not None:
                 self.turn = state

@@ -13,7 +13,7 @@ from planner.survivable.compiled import Compiled, Floats
 from planner.survivable.cuts import Row
 from planner.survivable.primal import Primal
 from planner.survivable.search import Outcome
-from planner.survivable.separation import Separator
+from planner.survivable.separation import LateError, Separator
 
 Scip = Any
 """Objects of PySCIPOpt, which has no types."""
@@ -26,6 +26,9 @@ LAST = -5_000_000
 HULL_ROOT = 10
 HULL_NODE = 4
 """Cuts whose facets are looked for."""
+TRIPLES_ROOT = 10
+TRIPLES_NODE = 2
+"""Threes of node groups whose facets are looked for."""
 
 
 def available() -> bool:
@@ -94,6 +97,7 @@ def branch_and_cut(
         sepafreq=1, propfreq=-1, eagerfreq=-1, needscons=False,
     )  # fmt: skip
     handler.partial = part is not None
+    separator.late = lambda: watch.over
     heuristic = _heuristic(pyscipopt)(primal, variables)
     model.includeHeur(heuristic, "incumbents", "points found elsewhere", "y", freq=1, timingmask=1)
     model.setParam("randomization/randomseedshift", watch.limits.seed)
@@ -126,12 +130,13 @@ def branch_and_cut(
         values = np.where(columns.whole, np.round(values), values)
     if part is None and primal.best is not None and (values is None or columns.cost @ values > primal.objective):
         values = primal.best
-    bound = float(model.getDualbound())
+    bound = float(model.getDualbound()) if handler.bound is None else min(handler.bound, float(model.getDualbound()))
+    proved = handler.bound is None and model.getStatus() in ("optimal", "infeasible")
     return Outcome(
         values=values,
         bound=bound if abs(bound) < model.infinity() else -math.inf,
         nodes=int(model.getNTotalNodes()),
-        work={**handler.work, "cuts": handler.cuts, "proved": int(model.getStatus() in ("optimal", "infeasible"))},
+        work={**handler.work, "cuts": handler.cuts, "proved": int(proved)},
     )
 
 
@@ -184,6 +189,8 @@ def _handler(pyscipopt: Scip) -> Scip:
             self.cuts = 0
             self.work: dict[str, int] = {"separations": 0, "checks": 0, "refused": 0}
             self.node, self.rounds = -1, 0
+            self.bound: float | None = None
+            """Bound when a point was refused unseen."""
             self.partial = False
             """On a part of the space: known node sets only, fast."""
 
@@ -209,6 +216,13 @@ def _handler(pyscipopt: Scip) -> Scip:
             if self.watch.over:
                 self.model.interruptSolve()
 
+        def gave_up(self) -> dict[str, Scip]:
+            """Refuse a point unseen: the bound stays what it was."""
+            if self.bound is None:
+                self.bound = float(self.model.getDualbound())
+            self.model.interruptSolve()
+            return {"result": result.INFEASIBLE}
+
         def conssepalp(self, constraints: Scip, nusefulconss: Scip) -> dict[str, Scip]:
             self.stop()
             node = self.model.getCurrentNode().getNumber()
@@ -226,7 +240,7 @@ def _handler(pyscipopt: Scip) -> Scip:
                 return {"result": result.CUTOFF if self.add(rows) == "cutoff" else result.SEPARATED}
             deep = depth == 0 or (self.rounds == 1 and node % 8 == 0)
             hull = HULL_ROOT if depth == 0 else HULL_NODE if depth <= 5 or node % 4 == 0 else 0
-            triples = hull if self.rounds <= 2 else 0
+            triples = (TRIPLES_ROOT if depth == 0 else TRIPLES_NODE if depth <= 4 else 0) if self.rounds <= 2 else 0
             rows = self.separator.rows(self.point(), deep=deep, metric=False, most=16, hull=hull, triples=triples)
             if not rows:
                 return {"result": result.DIDNOTFIND}
@@ -235,7 +249,10 @@ def _handler(pyscipopt: Scip) -> Scip:
         def consenfolp(self, constraints: Scip, nusefulconss: Scip, solinfeasible: Scip) -> dict[str, Scip]:
             self.stop()
             values = self.whole(self.point())
-            rows = self.separator.refuse(values)
+            try:
+                rows = self.separator.refuse(values, give_up=True)
+            except LateError:
+                return self.gave_up()
             if rows is None:
                 return {"result": result.FEASIBLE}
             self.primal.near(values)
@@ -258,7 +275,11 @@ def _handler(pyscipopt: Scip) -> Scip:
                 return {"result": result.INFEASIBLE}
             values = self.whole(values)
             self.work["checks"] += 1
-            if self.separator.routable(values):
+            try:
+                good = self.separator.routable(values, give_up=True)
+            except LateError:
+                return self.gave_up()
+            if good:
                 return {"result": result.FEASIBLE}
             self.work["refused"] += 1
             self.primal.near(values)

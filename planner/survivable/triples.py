@@ -7,12 +7,13 @@ import numpy as np
 from planner.survivable.compiled import Floats, Ints
 from planner.survivable.cutmodel import part_of
 from planner.survivable.cuts import TOLERANCE, Cut, Row
-from planner.survivable.hull import HELD, MOST_LISTED, MOST_UNITS, Hulls
+from planner.survivable.hull import HELD, MOST_LISTED, Hulls
 from planner.survivable.partitions import PartitionModel, three_groups
 
 TIGHT_SETS = 40
 """Node sets whose pairs are looked at."""
-SLACK_UNITS = 2
+MOST_UNITS = 160
+MOST_LINKS = 40
 
 
 class Triples:
@@ -59,7 +60,7 @@ class Triples:
         asked = hulls.cutsets.needed(sets, state)
         needs = tuple(math.ceil(float(need) / hulls.unit - 1e-7) if need > TOLERANCE else 0 for need in asked)
         most = max(needs)
-        if most > MOST_UNITS or min(needs) <= 0:
+        if most > MOST_UNITS or len(links) > MOST_LINKS or min(needs) <= 0:
             return None
         offers = {}
         for link in links:
@@ -73,15 +74,18 @@ class Triples:
         model = PartitionModel(
             [parts[link] for link in inside], [int(ends[link]) for link in inside], (needs[0], needs[1], needs[2])
         )
+        point = values[model.columns]
         listed = model.minimal(MOST_LISTED)
-        if listed is None or not len(listed):
-            return None
-        alpha = hulls.among(listed, values[model.columns])
+        if listed is not None:
+            alpha = hulls.among(listed, point) if len(listed) else None
+        else:
+            alpha = hulls.generated(model, point, (group.tobytes(), -2))
         if alpha is None:
             return None
-        least = float((listed @ alpha).min())
-        if least <= TOLERANCE:
+        found = model.cheapest(alpha)
+        if not found or not found[0][0] > TOLERANCE:
             return None
+        least = found[0][0]
         order = [*inside, *outside]
         weights = model.lifted(
             alpha / (least * (1 - 1e-9)), [offers[link] for link in order], [int(ends[link]) for link in order]

@@ -51,6 +51,18 @@ def test_listed_and_lifted(seed: int) -> None:
         for chosen in product(*(range(len(offer.units)) for offer in parts))
     ]
     assert bool(len(listed)) == any(survives(small, units) for units in every)
+    found = small.cheapest(alpha, most=4)
+    assert (found[0][0] if found else math.inf) == pytest.approx(least)
+    for value, point in found:
+        assert alpha @ point == pytest.approx(value)
+        assert survives(
+            small,
+            [
+                int(offer.units[(offer.bundles == point[part]).all(axis=1)][0])
+                for offer, part in zip(small.offers, small.parts, strict=True)
+            ],
+        )
+    assert small.cheapest(alpha, below=least * (1 - 1e-9)) == []
     if not math.isfinite(least) or least <= 0:
         return
     weights = small.lifted(alpha / least, model.offers, model.classes)

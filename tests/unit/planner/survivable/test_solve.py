@@ -175,3 +175,19 @@ def test_unknown_names_are_refused() -> None:
         replace(ring({}), links=ring({}).links + ring({}).links[:1])
     with pytest.raises(ValueError, match="finite"):
         replace(ring({}), demands=(Demand("ab", "a", "b", float("nan")),))
+
+
+def test_stopped_at_any_time_it_never_claims_too_much() -> None:
+    instance = ring({"ab": 2.5, "ac": 1.5, "bd": 2.0}, ("ac",))
+    least = answer(instance).objective
+    assert least is not None
+    for asked in (0, 2, 5, 12, 40):
+        calls = iter(range(10_000))
+        found = solve(instance, replace(LIMITS, should_stop=lambda calls=calls, n=asked: next(calls) >= n), processes=1)
+        assert found.status in {"optimal", "feasible", "unknown"}
+        assert found.bound is None or found.bound <= least + 1e-6
+        if found.objective is not None:
+            assert found.objective >= least - 1e-6
+            assert not verify_survivable(found, instance)[1]
+        if found.status == "optimal":
+            assert found.objective == pytest.approx(least)
