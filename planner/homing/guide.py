@@ -70,11 +70,9 @@ def _trunks(
         brought[load.hub, load.left, load.other] += load.mbps.coefficient * values[load.mbps.variable]
     model = mathopt.Model(name="trunks")
     one = model.add_variable(lb=1.0, ub=1.0)
-    given = [Load(*where, mbps * one) for where, mbps in sorted(brought.items())]
-    entering: dict[int, float] = dict.fromkeys(program.trunks.hubs, 0.0)
-    for (hub, _, _), mbps in brought.items():
-        entering[hub] += mbps
-    trunks = Trunks(model, instance, {hub: own[hub] for hub in entering if hub in own}, given, entering)
+    given = [Load(number, mbps, *where, mbps * one) for number, (where, mbps) in enumerate(sorted(brought.items()))]
+    hubs = program.trunks.hubs
+    trunks = Trunks(model, instance, {hub: own[hub] for hub in hubs if hub in own}, given, hubs)
     model.minimize(mathopt.LinearSum(trunks.cost))
     limits = replace(watch.limits, time_limit_s=TRUNK_TIME * watch.left_s)
     answer = whole(model, None, TRUNK_GAP, TRUNK_NODES, Watch(limits), GRACE_S)

@@ -97,8 +97,8 @@ class Patterns:
             for choice, x in zip(choices, self.x[site], strict=True):
                 for way, other in permutations(choice.ways):
                     if way.left:
-                        mbps = self.access.instance.demands[site] * x
-                        yield Load(way.nodes[-1], way.left, other.nodes[-1], mbps)
+                        most = self.access.instance.demands[site]
+                        yield Load(site, most, way.nodes[-1], way.left, other.nodes[-1], most * x)
 
     def _variable(self, price: float, *, whole: bool = False) -> mathopt.Variable:
         variable = self.model.add_variable(lb=0.0, ub=1.0, is_integer=whole)

@@ -35,9 +35,8 @@ class Program:
         self.access = Access(instance, paths, inner)
         self.patterns = Patterns(self.model, self.access, joint, most)
         self.loads = list(self.patterns.loads())
-        entering = {hub: self._entering(hub) for hub in sorted(inner - {0})}
         own = {site: paths[site] for site in sorted(paths) if site in inner}
-        self.trunks = Trunks(self.model, instance, own, self.loads, entering)
+        self.trunks = Trunks(self.model, instance, own, self.loads, inner - {0})
         self.model.minimize(mathopt.LinearSum([*self.patterns.cost, *self.trunks.cost]))
 
     def shares(self) -> Solved | None:
@@ -66,15 +65,6 @@ class Program:
             for x, choice in zip(own, self.access.choices[site], strict=True)
             if values.get(x.id, 0.0) > 0.5
         }
-
-    def _entering(self, hub: int) -> float:
-        """Mbit/s that can enter at a hub at most."""
-        demands = self.access.instance.demands
-        return sum(
-            demands[site]
-            for site, choices in self.access.choices.items()
-            if any(way.nodes[-1] == hub for choice in choices for way in choice.ways)
-        )
 
 
 def backbone(instance: Instance, paths: Mapping[int, Sequence[Path]]) -> frozenset[int]:

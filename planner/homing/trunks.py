@@ -3,11 +3,12 @@
     Σ_o y[b,o] ≤ 1                                              a bundle b has one combination o of sizes     (size)
     Σ f[h,a→,r] = Σ f[h,→a,r+1] + (load of h with r hops left, if a = h)                                      (flow)
     Σ_r f[h,→a,r] ≤ load of h whose other way does not end at a     the paths of a site pass no hub both     (apart)
-    Σ_o v[c,b,o] = flow of c on b,   v[c,b,o] ≤ M_c y[b,o],   Σ_c v[c,b,o] ≤ C_o y[b,o]                     (choice)
+    Σ_j (Mbit/s of choices j of s that end at h with one hop left) ≤ d_s Σ_o y[{h,sink},o]                    (last)
+    Σ_o v[c,b,o] = flow of c on b,   v[c,b,o] ≤ M_cb y[b,o],   Σ_c v[c,b,o] ≤ C_o y[b,o]                     (choice)
     Σ_p w[h,p] = 2,   Σ_{p through a} w[h,p] ≤ 1                a hub's own two paths                          (own)
 
 f[h,a→b,r]  Mbit/s that entered at hub h, on the way from a to b, with r hops left at a
-c           a commodity: what entered at one hub, or a hub's own demand          M_c  the most it can be
+c           a commodity: what entered at one hub, or a hub's own demand          M_cb  the most of it on b
 C_o         capacity of a combination of sizes of the parallel links of a bundle; combinations that another one beats at
             no higher price are left out
 (choice) is the multiple-choice model of a stepwise price (Croxton, Gendron, Magnanti, Management Science 49, 2003),
@@ -16,7 +17,7 @@ be bought in crumbs for the traffic of a whole hub.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 
@@ -33,6 +34,10 @@ type Term = mathopt.LinearTerm | mathopt.Variable
 class Load:
     """What one choice of a site brings to a hub."""
 
+    source: int
+    """Who brings it: of all loads of a source at a hub there is one at most."""
+    most: float
+    """Mbit/s that the source brings at most."""
     hub: int
     left: int
     """Hops left there."""
@@ -79,11 +84,12 @@ class Trunks:
         instance: Instance,
         paths: Mapping[int, Sequence[Path]],
         loads: Iterable[Load],
-        most: Mapping[int, float],
+        hubs: Collection[int],
     ) -> None:
-        """`paths` of the hubs; `most`: Mbit/s that can enter at each hub, its own demand left out."""
-        self.model, self.instance, self.most = model, instance, most
-        self.hubs = sorted(most)
+        """`paths` of the hubs that have a demand."""
+        self.model, self.instance = model, instance
+        self.hubs = sorted(hubs)
+        self._limits: dict[tuple[Bundle, tuple[str, int]], float] = defaultdict(float)
         self.cost: list[mathopt.LinearTerm] = []
         self.access = Access(instance, paths, [0])
         self.bundles = sorted(one for one in self.access.links if set(one) <= {0, *self.hubs})
@@ -96,6 +102,8 @@ class Trunks:
         self.y: dict[Bundle, dict[Combination, mathopt.Variable]] = {}
         for one in self.bundles:
             self._buy(one)
+        for hub in self.hubs:
+            self._last(hub)
 
     def _route(self, hub: int) -> None:
         """State (flow) and (apart) of what enters at a hub."""
@@ -116,10 +124,15 @@ class Trunks:
                     flow = self.model.add_variable(lb=0.0)
                     leaving.append(flow)
                     self.on[one]["enters", hub].append(flow)
+                    onward = to != 0 or at != hub
+                    self._limits[one, ("enters", hub)] += _most(mine, 1 + onward, {at, to} - {0, hub})
                     if to:
                         arriving[to, left - 1].append(flow)
                         passing[to].append(flow)
                 self._row(mathopt.LinearSum(leaving) == mathopt.LinearSum(arriving[at, left]))
+        for one in self.bundles:
+            if self.on[one].get(("enters", hub)):
+                self._limits[one, ("enters", hub)] = min(self._limits[one, ("enters", hub)], _most(mine, 1, set()))
         for to, flows in passing.items():
             apart = [load.mbps for load in mine if load.left > 1 and load.other != to]
             self._row(mathopt.LinearSum(flows) <= mathopt.LinearSum(apart))
@@ -149,8 +162,9 @@ class Trunks:
 
     def _buy(self, one: Bundle) -> None:
         """State (size) and (choice) of a bundle."""
+        demands = self.instance.demands
         limits = {
-            commodity: self.most[commodity[1]] if commodity[0] == "enters" else self.instance.demands[commodity[1]]
+            commodity: self._limits[one, commodity] if commodity[0] == "enters" else demands[commodity[1]]
             for commodity in self.on[one]
         }
         offers = combinations_of(self.instance, self.access.links[one], sum(limits.values()))
@@ -175,5 +189,20 @@ class Trunks:
         for offer, parts in sums.items():
             self._row(mathopt.LinearSum(parts) <= offer.capacity * self.y[one][offer])
 
+    def _last(self, hub: int) -> None:
+        """State (last) of a hub."""
+        bought = mathopt.LinearSum(self.y.get((0, hub), {}).values())
+        brought: dict[int, list[Load]] = defaultdict(list)
+        for load in self.loads:
+            if load.hub == hub and load.left == 1:
+                brought[load.source].append(load)
+        for loads in brought.values():
+            self._row(mathopt.LinearSum([load.mbps for load in loads]) <= loads[0].most * bought)
+
     def _row(self, row: mathopt.BoundedLinearExpression) -> None:
         self.model.add_linear_constraint(row)
+
+
+def _most(loads: Iterable[Load], left: int, apart: Collection[int]) -> float:
+    """Mbit/s at most of loads with so many hops left and the other way's end not among some places."""
+    return sum({load.source: load.most for load in loads if load.left >= left and load.other not in apart}.values())

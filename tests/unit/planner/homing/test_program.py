@@ -4,10 +4,12 @@ import random
 from math import inf
 
 import pytest
+from numpy import zeros
 from ortools.math_opt.python import mathopt
 
 from planner.homing import read
 from planner.homing.access import Access
+from planner.homing.assign import Effort, improve
 from planner.homing.guide import guide, realise
 from planner.homing.paths import paths
 from planner.homing.program import Program, backbone, parts
@@ -134,3 +136,21 @@ def test_the_guide_leads_to_a_plan_near_the_best(seed):
     assert all(not one.risks & two.risks for one, two in pairs.values())
     least = cheapest(data)
     assert least - 1e-6 <= cost(found, loads(found, pairs)) <= 1.2 * least
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_traffic_between_three_hubs_costs_no_more_than_an_exact_plan(seed):
+    rng = random.Random(seed)
+    data = around(4, hubs=3)
+    data["links"] += [{"u": u, "v": v, "cost": [45, 80, 240]} for u, v in ((1, 2), (2, 3), (1, 3)) for _ in range(2)]
+    data["mods"] = [100, 200, 2000]
+    for link in data["links"]:
+        link["cost"] = [round(price * rng.uniform(0.7, 1.3), 2) for price in link["cost"]]
+    for site in data["sites"][1:]:
+        site["d"] = rng.choice((20, 40, 60, 80)) if site["tier"] == 2 else rng.choice((0, 60, 120))
+    data["srlg"] = {"road": sorted(rng.sample(range(6), 2)), "bridge": sorted(rng.sample(range(6, 18), 3))}
+    found = read(data)
+    exact = improve(found, ways(found), dict.fromkeys(ways(found), ()), zeros(len(found.links)), Effort(2, 60, 0))
+    assert exact is not None
+    least = cost(found, loads(found, exact))
+    assert 0.8 * least <= bound(data, *MODES["joint"]) <= least * (1 + 1e-4)
