@@ -5,20 +5,39 @@ from collections.abc import Sequence
 
 from ortools.sat.python import cp_model
 
-from planner.datacentre import cpsat
+from planner.datacentre import cpsat, minimal
 from planner.datacentre.affinity import together
 from planner.datacentre.bounds import holds, needs, offered
 from planner.datacentre.hardware import Hardware
 from planner.datacentre.hosts import Hosts, Model, Purchase
-from planner.datacentre.placement import FAMILIES, Placement
 from planner.datacentre.racks import TENTHS
 from planner.datacentre.sizing import RESOURCES
 from planner.datacentre.workloads import Group
 from planner.errors import PlanningError, Problem, where
 from planner.limits import Watch
+from topology.model import Position
 
 WORK = 10.0
 PARTS_PER_MILLION = 10**6
+CODES = {"licences": "E-PLAN-415", "beside": "E-PLAN-419", "apart": "E-PLAN-416", "survive": "E-PLAN-417"}
+SAID = {
+    "licences": "the machines fit, but not on the hosts that the licences cover",
+    "beside": "the machines fit, but not beside those they stand together with, in every survived state",
+    "apart": "the machines fit, but their replicas cannot stand apart",
+    "survive": "the machines fit, but not after every loss of placement.survive",
+}
+HINTS = {
+    "licences": "Cover one host more.",
+    "beside": "Keep them together within: rack or room instead of host, or add replicas of those they stand beside.",
+    "apart": "Ask for spread: host instead of rack, or for fewer replicas.",
+    "survive": "Add a rack, or take the largest loss from placement.survive.",
+}
+GIVEN_UP = {
+    "licences": "the limit of licence '{id}'",
+    "beside": "that '{id}' stands beside another",
+    "apart": "that replicas of '{id}' stand apart",
+    "survive": "to survive the loss of a {id}",
+}
 
 
 def refuse_hopeless(hardware: Hardware, groups: Sequence[Group]) -> None:
@@ -125,15 +144,18 @@ def _licence(hardware: Hardware, vms: Sequence[Group], licence: str) -> list[Pro
 
 
 def explain(
-    hardware: Hardware, groups: Sequence[Group], hosts: Hosts, last: Purchase | None, watch: Watch
+    hardware: Hardware,
+    groups: Sequence[Group],
+    hosts: Hosts,
+    last: Purchase | None,
+    watch: Watch,
+    price: minimal.Price | None = None,
 ) -> PlanningError:
-    """Say why no purchase holds the machines: a rule when leaving it out helps, else what racks and rooms lack."""
+    """Say why no purchase holds the machines: rules when leaving them out helps, else what racks and rooms lack."""
     if last is not None:
-        asked = [family for family in FAMILIES if family != "beside" or any(group.beside for group in groups)]
-        for family in asked:
-            model = Placement(hardware, groups, last.slots, without=(family,))
-            if cpsat.run(model.cp, watch, WORK)[1] in cpsat.FEASIBLE:
-                return PlanningError((_rule(hardware, groups, family),))
+        found = minimal.conflict(hardware, groups, last.slots, watch)
+        if found is not None:
+            return PlanningError((rules_problem(hardware, groups, found, price),))
     short = _short(hosts, watch)
     if not short:
         text = "no placement was found within the limits, and none was proved impossible."
@@ -143,29 +165,46 @@ def explain(
     return PlanningError(tuple(dataclasses.replace(problem, hint=problem.hint + alternative) for problem in short))
 
 
-def _rule(hardware: Hardware, groups: Sequence[Group], family: str) -> Problem:
-    records = hardware.records
-    if family == "licences":
-        names = ", ".join(
-            sorted({group.licence for group in groups if group.licence in hardware.policy.licences} - {None})
-        )
-        text = f"the machines fit, but not on the hosts that the licences cover: {names}."
-        return Problem("E-PLAN-415", text, "Cover one host more.", where(records, "policy/placement/licences"))
-    if family == "beside":
-        names = ", ".join(group.id for group in groups if group.beside)
-        text = f"the machines fit, but not beside those they stand together with, in every survived state: {names}."
-        hint = "Keep them together within: rack or room instead of host, or add replicas of those they stand beside."
-        first = next(group.id for group in groups if group.beside)
-        return Problem("E-PLAN-419", text, hint, where(records, f"workload/{first}/beside", f"workload/{first}"))
-    if family == "apart":
-        names = ", ".join(group.id for group in groups if group.form == "vm" and group.spread != "none")
-        text = f"the machines fit, but their replicas cannot stand apart: {names}."
-        hint = "Ask for spread: host instead of rack, or for fewer replicas."
-        first = next(group.id for group in groups if group.form == "vm" and group.spread != "none")
-        return Problem("E-PLAN-416", text, hint, where(records, f"workload/{first}/spread", f"workload/{first}"))
-    text = "the machines fit, but not after every loss of placement.survive."
-    hint = "Add a rack, or take the largest loss from placement.survive."
-    return Problem("E-PLAN-417", text, hint, where(records, "policy/placement/survive"))
+def rules_problem(
+    hardware: Hardware, groups: Sequence[Group], found: minimal.Rules, price: minimal.Price | None
+) -> Problem:
+    """Name the rules in conflict, each with its record, and the cheapest one to give up."""
+    family = found.rules[0].family
+    named = ", ".join(_rule_named(hardware, groups, rule) for rule in found.rules)
+    text = f"{SAID[family]}: {named}."
+    text += " Without any one of them they fit." if found.minimal else " Fewer of them may conflict already."
+    way = minimal.cheapest_way_out(hardware, groups, found, price) if price is not None else None
+    hint = HINTS[family]
+    if way is not None:
+        rule, vnd = way
+        words = GIVEN_UP[rule.family].format(id=rule.id)
+        hint = f"Cheapest rule to give up, alone: {words}; that data centre costs {vnd:,} VND. Or else: {hint}"
+    return Problem(CODES[family], text, hint, _rule_place(hardware, found.rules[0]))
+
+
+def _rule_named(hardware: Hardware, groups: Sequence[Group], rule: minimal.Rule) -> str:
+    if rule.family == "apart":
+        spread = next(group.spread for group in groups if group.id == rule.id)
+        words = f"replicas of '{rule.id}' apart by {spread}"
+    elif rule.family == "beside":
+        beside = next(group.beside for group in groups if group.id == rule.id)
+        words = f"'{rule.id}' beside {', '.join(f'{other} ({within})' for other, within in beside)}"
+    elif rule.family == "licences":
+        words = f"licence '{rule.id}' on {hardware.policy.licences[rule.id]} hosts"
+    else:
+        words = f"survive {rule.id}"
+    place = _rule_place(hardware, rule)
+    return f"{words} ({place})" if place else words
+
+
+def _rule_place(hardware: Hardware, rule: minimal.Rule) -> Position | None:
+    paths = {
+        "apart": (f"workload/{rule.id}/spread", f"workload/{rule.id}"),
+        "beside": (f"workload/{rule.id}/beside", f"workload/{rule.id}"),
+        "licences": (f"policy/placement/licences/{rule.id}", "policy/placement/licences"),
+        "survive": (f"policy/placement/survive/{rule.id}", "policy/placement/survive"),
+    }
+    return where(hardware.records, *paths[rule.family])
 
 
 def _short(hosts: Hosts, watch: Watch) -> list[Problem]:

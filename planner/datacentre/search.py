@@ -13,8 +13,8 @@ from planner.datacentre.hardware import Hardware, Slot
 from planner.datacentre.hosts import Hosts, Purchase
 from planner.datacentre.placement import Counts, Placement, states
 from planner.datacentre.workloads import Group
-from planner.errors import refuse
-from planner.limits import Limits, Progress, Report, Watch, gap
+from planner.errors import PlanningError, refuse
+from planner.limits import Limits, Progress, Report, Watch, gap, silent
 from topology.order import natural
 
 MOST_ROUNDS = 400
@@ -28,6 +28,9 @@ QUICK, QUICK_WORK = 20_000, 2.0
 """Groups times hosts times states up to which a first answer is searched for exactly, and the work of that."""
 LARGE, HUGE = 4_000, 400_000
 """The same product from which inequalities and a first answer come before the exact search, and from which it ends."""
+
+PRICE_EFFORT, PRICE_ROUNDS = 0.1, 20
+"""Effort and purchases while the price of a data centre with fewer rules is looked for."""
 
 Filling = tuple[Counts, dict[str, Counts]]
 """Machines per host, and for each worst state the machines started again."""
@@ -100,6 +103,8 @@ class _Search:
         self.covers = {pool: Covers(pools[pool], hardware.offers) for pool in natural(pools)}
         self.hosts = Hosts(hardware, groups)
         self.best: Placed | None = None
+        self.explains = True
+        """Whether to say why there is no placement, or only that there is none."""
         self.hopeless = False
         """Whether a part is too large to decide: then one answer is looked for, not the cheapest."""
         self.proved = True
@@ -118,7 +123,9 @@ class _Search:
                 break
             best = self.best
             if purchase is None and best is None:
-                raise conflict.explain(self.hardware, self.groups, hosts, last, self.watch)
+                if not self.explains:
+                    return None
+                raise conflict.explain(self.hardware, self.groups, hosts, last, self.watch, self._price)
             cost = purchase.cost_vnd if purchase else best.objective_vnd if best else 0
             if self.proved:
                 self.bound = max(self.bound, min(cost, purchase.bound_vnd if purchase else cost))
@@ -138,6 +145,18 @@ class _Search:
             if self.hopeless and self.best is not None:
                 break
         return self.best
+
+    def _price(self, hardware: Hardware, groups: Sequence[Group]) -> int | None:
+        """Return what a data centre with fewer rules costs; None if it has no placement, or none was found."""
+        try:
+            conflict.refuse_hopeless(hardware, groups)
+        except PlanningError:
+            return None
+        watch = Watch(replace(self.watch.limits, effort=PRICE_EFFORT * self.watch.limits.effort), self.watch.started)
+        search = _Search(hardware, groups, silent, watch, PRICE_ROUNDS)
+        search.explains = False
+        found = search.run()
+        return found.objective_vnd if found is not None else None
 
     def _have_an_answer(self) -> None:
         if self.best is None:
