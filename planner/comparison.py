@@ -83,6 +83,8 @@ class Comparison:
     risk: tuple[Risk, Risk]
     tallies: tuple[Tally, ...]
     """Kinds with differences only."""
+    stay: tuple[int, int]
+    """Machines of the data centre that stand where they stood, of those that both plans have."""
     groups: dict[Group, tuple[Change, ...]]
     """Groups with differences only."""
 
@@ -105,8 +107,17 @@ def comparison(before: Plan, after: Plan) -> Comparison:
         money=tuple(Money(part, getattr(before.costs, part), getattr(after.costs, part)) for part in parts),
         risk=(risk(before), risk(after)),
         tallies=tuple(_tallies(found)),
+        stay=_stay(before, after),
         groups=groups,
     )
+
+
+def _stay(before: Plan, after: Plan) -> tuple[int, int]:
+    old, new = (
+        {m.id: (m.host, m.rack) for m in p.machines if m.host or m.bottom_u is not None} for p in (before, after)
+    )
+    both = old.keys() & new.keys()
+    return sum(old[name] == new[name] for name in both), len(both)
 
 
 def called(plan: Plan) -> str:

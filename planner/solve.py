@@ -8,6 +8,7 @@ from planner import checker
 from planner.addresses import require_distinct
 from planner.assemble import assemble
 from planner.changeover import with_changeover
+from planner.continuity import with_stays
 from planner.datacentre.solve import solve as solve_datacentre
 from planner.errors import PlanningError, Problem
 from planner.joint import certificate, decide
@@ -27,7 +28,9 @@ YEARS_SHARE = 0.15
 """Of the clock that the halves leave to the purchases of the years, which need a few seconds of it."""
 
 
-def solve(network: Network, limits: Limits | None = None, report: Report = silent) -> tuple[Plan, dict[str, float]]:
+def solve(
+    network: Network, limits: Limits | None = None, report: Report = silent, previous: Plan | None = None
+) -> tuple[Plan, dict[str, float]]:
     """Plan a province.
 
     Parameters
@@ -38,6 +41,8 @@ def solve(network: Network, limits: Limits | None = None, report: Report = silen
         Wall clock is a safety net; see `planner.limits`.
     report
         Called with each step of the solve.
+    previous
+        An earlier plan: among the cheapest data centres the one that changes it least.
 
     Returns
     -------
@@ -56,7 +61,7 @@ def solve(network: Network, limits: Limits | None = None, report: Report = silen
     decided = decide(network, limits, report, halves)
     network = hosted(network, decided.hosting)
     seconds["joint"] = watch.seconds
-    datacentre, placed = solve_datacentre(network, limits, report, halves)
+    datacentre, placed = solve_datacentre(network, limits, report, halves, previous)
     seconds["datacentre"] = watch.seconds - seconds["joint"]
     found = solve_network(network, limits, report, halves)
     seconds["network"] = watch.seconds - seconds["joint"] - seconds["datacentre"]
@@ -73,6 +78,7 @@ def solve(network: Network, limits: Limits | None = None, report: Report = silen
     )
     assembled = with_rooms(assembled, decided, network, watch)
     assembled = assembled.model_copy(update={"joint": certificate(decided, network, found.proof, limits.seed)})
+    assembled = with_stays(assembled, previous, datacentre.stay_bound)
     require_distinct(assembled, network.records)
     today = with_changeover(with_ledger(with_outlook(assembled, network), network), network)
     began = time.monotonic()
@@ -80,12 +86,12 @@ def solve(network: Network, limits: Limits | None = None, report: Report = silen
     seconds["years"] = time.monotonic() - began
     report(Progress("checker", "every promise again", None, None, None, watch.seconds))
     began = time.monotonic()
-    plan = unchecked.model_copy(update={"verdict": judged(unchecked, network)})
+    plan = unchecked.model_copy(update={"verdict": judged(unchecked, network, previous)})
     seconds["checker"] = time.monotonic() - began
     return plan, seconds
 
 
-def judged(plan: Plan, network: Network) -> Verdict:
+def judged(plan: Plan, network: Network, previous: Plan | None = None) -> Verdict:
     """Return the checker's verdict on a plan.
 
     Raises
@@ -94,7 +100,7 @@ def judged(plan: Plan, network: Network) -> Verdict:
         E-PLAN-600 with every broken promise: such a plan is never written.
 
     """
-    verdict, violations = checker.verify(plan, network)
+    verdict, violations = checker.verify(plan, network, previous)
     if violations:
         hint = "This is a defect of provdc, not of the records: please report it with the records."
         raise PlanningError(tuple(Problem("E-PLAN-600", str(violation), hint) for violation in violations))

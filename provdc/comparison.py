@@ -72,6 +72,8 @@ def summary(lang: Lang, found: Comparison) -> Iterator[Row]:
             yield _row(lang, "once", [money(lang, cost.one_off_vnd) for cost in costs])
             yield _row(lang, "monthly", [money(lang, cost.monthly_vnd) for cost in costs])
     yield from _risks(lang, *found.risk)
+    if found.stay[0] < found.stay[1]:
+        yield say(lang, "cli.stays"), "", say(lang, "cli.diff_stays", stay=found.stay[0], of=found.stay[1])
     for tally in found.tallies:
         if tally.kind not in ("cost", "risk"):
             counts = say(lang, "cli.diff_tally", added=tally.added, removed=tally.removed, changed=tally.changed)

@@ -61,7 +61,9 @@ def require_fresh(plan: Plan, digest: str, place: Place) -> None:
         raise UserError(3, "stale_plan", **facts)
 
 
-def make(place: Place, console: Console, *, time_limit_s: float = 300.0, seed: int = 1) -> Made:
+def make(
+    place: Place, console: Console, *, time_limit_s: float = 300.0, seed: int = 1, previous: Plan | None = None
+) -> Made:
     """Check the records, plan the province, write plan.json and its run record."""
     began, clock = dt.datetime.now(dt.UTC), time.monotonic()
     records = patched.load(place)
@@ -72,7 +74,7 @@ def make(place: Place, console: Console, *, time_limit_s: float = 300.0, seed: i
             line.update(*words(console, event))
 
         limits = Limits(time_limit_s=time_limit_s, seed=seed, should_stop=stopped.is_set)
-        plan, seconds = solve(network, limits, report)
+        plan, seconds = solve(network, limits, report, previous)
     seconds = seconds | {"total": time.monotonic() - clock}
     plan_io.write(plan, plan_io.RunRecord.now(plan.digest, began, seconds), place.plan.parent)
     return Made(plan, records, seconds)

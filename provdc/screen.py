@@ -81,6 +81,10 @@ def show(plan: Plan, place: Place, console: Console, seconds: float | None = Non
                 ),
             )
         )
+    if plan.stays:
+        key = "stays_proved" if plan.stays.stay == plan.stays.most else "stays_most"
+        facts = {"stay": plan.stays.stay, "of": plan.stays.machines, "most": plan.stays.most}
+        rows.append((say("stays"), say(key, **facts)))
     rows += years_rows(plan, console) + changeover(plan, console)
     console.out()
     console.definitions(rows)

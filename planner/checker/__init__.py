@@ -8,6 +8,7 @@ from planner.checker.consolidation import verify_consolidation
 from planner.checker.datacentre import verify_datacentre
 from planner.checker.ledger import verify_ledger
 from planner.checker.network import verify_network
+from planner.checker.stays import verify_stays
 from planner.checker.violation import Violation
 from planner.checker.years import verify_years
 from planner.plan import Plan, Verdict
@@ -28,7 +29,7 @@ __all__ = [
 SLACK = 1e-6
 
 
-def verify(plan: Plan, network: Network) -> tuple[Verdict, list[Violation]]:
+def verify(plan: Plan, network: Network, previous: Plan | None = None) -> tuple[Verdict, list[Violation]]:
     """Check a whole plan against the records it was made from; a plan with violations must not be used."""
     network = as_decided(plan, network)
     halves = [verify_network(plan.network, network), (*_with_states(plan, network),)]
@@ -46,7 +47,8 @@ def verify(plan: Plan, network: Network) -> tuple[Verdict, list[Violation]]:
     if paid != plan.costs.network.present_value_vnd:
         violations.append(Violation("cost", "network", f"sums to {paid}, not {plan.costs.network.present_value_vnd}"))
     written, wrong = verify_ledger(plan, network)
-    violations += wrong
+    compared, other = verify_stays(plan, previous)
+    violations += wrong + other
     if plan.digest != network.records.digest:
         violations.append(Violation("plan", plan.digest[:12], "was made from other records"))
     later_checked, later = (0, []) if violations else verify_years(plan, network)  # years stand on both halves
@@ -54,7 +56,7 @@ def verify(plan: Plan, network: Network) -> tuple[Verdict, list[Violation]]:
     reached, unreached = (0, []) if violations else verify_availability(plan, network)
     violations += unreached
     checked, states = (
-        sum(half[0] for half in halves) + written + later_checked + reached,
+        sum(half[0] for half in halves) + written + compared + later_checked + reached,
         sum(half[1] for half in halves),
     )
     return Verdict(checked=checked, states=states, violations=len(violations)), violations

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from planner.datacentre.findings import findings
 from planner.datacentre.hardware import Hardware
 from planner.datacentre.money import appliance_cost, host_cost
-from planner.datacentre.placement import Counts, states
+from planner.datacentre.placement import states
 from planner.datacentre.search import Placed
 from planner.datacentre.sizing import RESOURCES
 from planner.datacentre.workloads import Group
@@ -35,12 +35,14 @@ class DataCentreAnswer:
     """Hosts, appliances, energy."""
     findings: tuple[Finding, ...] = ()
     """What is nearly full, what has no second."""
+    stay_bound: int | None = None
+    """No more VMs can stay where an earlier plan had them; None without one."""
 
 
 def answer(hardware: Hardware, groups: tuple[Group, ...], placement: Placed) -> DataCentreAnswer:
     """Name everything that the counts leave open, in natural order."""
     hosts = _host_names(hardware, placement)
-    machines = _named(groups, placement.counts)
+    machines = _named(groups, placement)
     units = _units(hardware, groups, placement, hosts)
     decisions = tuple(
         _host(hardware, placement, slot, name, machines.get(slot, ()), units[name], groups)
@@ -68,19 +70,30 @@ def total(costs: list[Cost]) -> Cost:
 
 def _host_names(hardware: Hardware, placement: Placed) -> dict[str, str]:
     """Return slot → host name: new hosts are numbered without holes, existing ones keep their names."""
+    if placement.earlier:
+        return {slot: slot for slot in placement.slots}
     taken = {host.id for host in hardware.records.existing_hosts}
     free = (name for number in range(1, 1000) if (name := f"host-{number:02}") not in taken)
     ordered = sorted(placement.slots.values(), key=lambda slot: natural_key(slot.id))
     return {slot.id: slot.id if slot.existing else next(free) for slot in ordered}
 
 
-def _named(groups: tuple[Group, ...], counts: Counts) -> dict[str, tuple[str, ...]]:
-    """Slot → names of the machines that run there."""
+def _named(groups: tuple[Group, ...], placement: Placed) -> dict[str, tuple[str, ...]]:
+    """Slot → names of the machines that run there; those that were there in an earlier plan stay."""
     found: dict[str, list[str]] = {}
+    counts, earlier = placement.counts, placement.earlier
     for group in groups:
-        names = iter(group.names)
-        for slot in natural(slot for g, slot in counts if g == group.id):
-            found.setdefault(slot, []).extend(next(names) for _ in range(counts[group.id, slot]))
+        slots = natural(slot for g, slot in counts if g == group.id)
+        stay = {
+            slot: [name for name in group.names if earlier.get(name) == slot][: counts[group.id, slot]]
+            for slot in slots
+        }
+        settled = {name for names in stay.values() for name in names}
+        names = iter([name for name in group.names if name not in settled])
+        for slot in slots:
+            own = stay[slot]
+            own += [next(names) for _ in range(counts[group.id, slot] - len(own))]
+            found.setdefault(slot, []).extend(own)
     return {slot: tuple(natural(names)) for slot, names in found.items()}
 
 

@@ -114,9 +114,10 @@ class Hosts:
         for var in (*model.x.values(), *model.z.values()):
             model.cp.add_hint(var, solver.value(var))
         tied, status = cpsat.run(model.cp, watch, WORK_TIE)
-        return self._purchase(model, tied if status in cpsat.FEASIBLE else solver, cost, bound)
+        return self.purchase(model, tied if status in cpsat.FEASIBLE else solver, cost, bound)
 
-    def _purchase(self, model: "Model", solver: cp_model.CpSolver, cost: int, bound: int) -> Purchase:
+    def purchase(self, model: "Model", solver: cp_model.CpSolver, cost: int, bound: int) -> Purchase:
+        """Return the hosts and appliances of a solution, numbered in order."""
         taken = {host.id for host in self.hardware.existing}
         free = (new for number in itertools.count(1) if (new := f"host-{number:02}") not in taken)
         kept = {

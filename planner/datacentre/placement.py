@@ -70,7 +70,8 @@ class Placement:
                 self._survive(state, gone)
         if "licences" not in without:
             self._licences()
-        self._same_hosts()
+        if "alike" not in without:
+            self._same_hosts()
 
     def _most(self, group: Group, slot: Slot) -> int:
         alone = self.apart and group.spread != "none"

@@ -1,8 +1,8 @@
 """Cheapest purchase first, until one holds all machines: the first that does is proved cheapest."""
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from ortools.sat.python import cp_model
 
@@ -49,6 +49,8 @@ class Placed:
     objective_vnd: int
     """Present value of the data centre."""
     bound_vnd: int
+    earlier: Mapping[str, str] = field(default_factory=dict)
+    """VM → host of an earlier plan whose names and places were kept; empty where there is none."""
     rounds: int = 0
     """Purchases tried."""
     cut_short: bool = False
@@ -191,7 +193,7 @@ class _Search:
             parts = components(self.hardware, self.groups, purchase)
             found = [filling for part in parts if (filling := self._quickly(*part, watch)) is not None]
             if len(found) == len(parts):
-                return _placed(purchase, _merged(found))
+                return _placed(purchase, merged(found))
         return None
 
     def _quickly(self, groups: Sequence[Group], slots: Sequence[Slot], watch: Watch) -> Filling | None:
@@ -213,7 +215,7 @@ class _Search:
             if filling is None:
                 filling = self._exactly(groups, slots, hosts)
             found += [filling] if filling else []
-        return _merged(found) if len(found) == len(parts) else None
+        return merged(found) if len(found) == len(parts) else None
 
     def _exactly(self, groups: Sequence[Group], slots: Sequence[Slot], hosts: Hosts) -> Filling | None:
         """Decide one part; when it is impossible or hard, look for inequalities that refuse more than these hosts."""
@@ -295,7 +297,8 @@ def components(hardware: Hardware, groups: Sequence[Group], purchase: Purchase) 
     ]
 
 
-def _merged(parts: Sequence[Filling]) -> Filling:
+def merged(parts: Sequence[Filling]) -> Filling:
+    """Put the fillings of parts that do not touch each other together."""
     counts: Counts = {}
     restarts: dict[str, Counts] = {}
     for placed, moved in parts:

@@ -1,18 +1,24 @@
 """The data-centre half of a plan: size, place, name."""
 
+from dataclasses import replace
 from importlib import metadata
 
 from planner.datacentre.answer import DataCentreAnswer, answer
+from planner.datacentre.continuity import Before, keep
 from planner.datacentre.hardware import Hardware
 from planner.datacentre.search import place
 from planner.datacentre.workloads import expand
 from planner.limits import Limits, Report, Watch, silent
-from planner.plan import Proof
+from planner.plan import Plan, Proof
 from topology.model import Network
 
 
 def solve(
-    network: Network, limits: Limits, report: Report = silent, watch: Watch | None = None
+    network: Network,
+    limits: Limits,
+    report: Report = silent,
+    watch: Watch | None = None,
+    previous: Plan | None = None,
 ) -> tuple[DataCentreAnswer, Proof]:
     """Return the data-centre half and its proof; the objective is the present value of the data centre.
 
@@ -25,7 +31,11 @@ def solve(
     hardware = Hardware(network.records)
     groups = expand(network.records, network.demands, network.hosting)
     placement = place(hardware, groups, limits, report, watch)
-    found = answer(hardware, groups, placement)
+    stay: int | None = None
+    if previous is not None:
+        held = keep(hardware, groups, placement, Before.of(previous), watch or Watch(limits))
+        placement, stay = held.placed, held.bound
+    found = replace(answer(hardware, groups, placement), stay_bound=stay)
     objective, bound = float(placement.objective_vnd), float(placement.bound_vnd)
     proof = Proof(
         part="datacentre",

@@ -41,6 +41,7 @@ from planner.plan.part import (
 )
 from planner.plan.scenario import Changeover, LineChange, ScenarioUse
 from planner.plan.services import ServiceAvailability, ServiceLoad, WorstSite
+from planner.plan.stays import Relocation, Stays
 from planner.plan.years import BandPlan, Buy, Full, Remaining, YearMoney, Years
 from planner.plan.zones import FlowPlan, Segment, ZonePlan
 from topology.schema.base import Id, Name
@@ -79,6 +80,7 @@ __all__ = [
     "PlannedLink",
     "Proof",
     "RackUse",
+    "Relocation",
     "Remaining",
     "Rerouting",
     "RoomDecision",
@@ -91,6 +93,7 @@ __all__ = [
     "StateId",
     "StateLoad",
     "StateShare",
+    "Stays",
     "SweepSummary",
     "TreeLoad",
     "Verdict",
@@ -155,6 +158,8 @@ class Plan(Part):
     """Videoconference; None without trees."""
     consolidation: Consolidation | None = None
     """Small data centres; None where the records do not say how they move."""
+    stays: Stays | None = None
+    """What stays of the earlier plan that this one was made to change least; None without one."""
     joint: Proof | None = None
     """Bridges, rooms, data centre and network together: no other combination costs less than the bound."""
     moves_proof: Proof | None = None

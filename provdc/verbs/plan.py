@@ -1,5 +1,6 @@
 """`provdc plan`: decide, prove, write plan.json."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -21,6 +22,10 @@ def run(
     site: Annotated[
         str | None, typer.Option("--site", metavar="ID", help="Show one site's decision; keeps a plan that is fresh.")
     ] = None,
+    previous: Annotated[
+        Path | None,
+        typer.Option("--previous", metavar="FILE", help="An earlier plan.json: of equal cost, what changes it least."),
+    ] = None,
     pareto: Annotated[
         bool,
         typer.Option("--pareto", help="Plan under looser and stricter promises too: budget against availability."),
@@ -34,6 +39,7 @@ def run(
     Interrupt once to keep the best plan found so far, twice to stop without one. With --pareto the limit is that of
     each plan, and a run that was stopped goes on where it was.
     """
+    from planner import plan_io
     from provdc import planning, screen  # the solvers are loaded only for this verb and for up
     from provdc.explanation import Context, explain, near
 
@@ -50,9 +56,10 @@ def run(
         else:
             promises.show(known, console)
         return
+    earlier = plan_io.read(previous) if previous is not None else None
     made = planning.fresh(place) if site is not None else None
     if made is None:
-        made = planning.make(place, console, time_limit_s=time_limit, seed=seed)
+        made = planning.make(place, console, time_limit_s=time_limit, seed=seed, previous=earlier)
     if site is not None:
         context = Context(console.lang, made.records, made.plan, None)
         if site not in {decision.id for decision in made.plan.network.sites}:
