@@ -53,6 +53,8 @@ def whole(
     nodes: int,
     watch: Watch,
     grace_s: float = GRACE_S,
+    *,
+    apart: bool = False,
 ) -> Answer:
     """Solve with whole numbers.
 
@@ -70,6 +72,8 @@ def whole(
         Wall clock and interrupt.
     grace_s
         How much longer than the watch a process may take to end by itself; one that is ended has no bound.
+    apart
+        In a process of its own however small.
 
     Raises
     ------
@@ -78,7 +82,7 @@ def whole(
     """
     start = {variable.id: value for variable, value in (hint or {}).items()}
     request = Request(gap=gap, nodes=nodes, seconds=watch.left_s, seed=watch.limits.seed, hint=start)
-    large = sum(1 for _ in model.variables()) >= LARGE
+    large = apart or sum(1 for _ in model.variables()) >= LARGE
     reply = _elsewhere(model, request, watch, grace_s) if large else run(model, request)
     if reply is None:
         return Answer(None, None, float("-inf"), infeasible=False, nodes=0, stopped=True)

@@ -1,5 +1,6 @@
 """Large-neighbourhood search: free some links, keep the rest, solve; in a process of its own beside the tree."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import replace
 from multiprocessing import get_context, parent_process
@@ -25,6 +26,9 @@ LATE = 0.05
 
 class Helper:
     """The second process; `poll` returns points that it has found since."""
+
+    bound = -math.inf
+    """It proves nothing."""
 
     def __init__(self, instance: Instance, limits: Limits, left_s: float) -> None:
         context = get_context("spawn")

@@ -16,6 +16,10 @@ SHARE = 0.1
 class PointSource(Protocol):
     """Something that finds points on the side."""
 
+    @property
+    def bound(self) -> float:
+        """No design is cheaper."""
+
     def poll(self) -> list[Floats]:
         """Return points found since the last call."""
 
@@ -39,6 +43,13 @@ class Primal:
             for values in self.helper.poll():
                 if float(self.problem.columns.cost @ values) < self.objective and self.routable(values):
                     self.offer(values)
+
+    @property
+    def closed(self) -> bool:
+        """Whether the best point is proved to be that elsewhere."""
+        if self.helper is None or self.best is None:
+            return False
+        return self.objective <= self.helper.bound + 1e-9 * max(1.0, abs(self.objective))
 
     def offer(self, values: Floats) -> bool:
         """Keep a point known to be routable if it is the cheapest."""

@@ -20,6 +20,13 @@ STALLED_ROUNDS = 10
 SHARE = 0.25
 """Of the time, for the root."""
 HULL_TRIES = 80
+OTHER_WAYS = (
+    "use_dual_simplex: true",
+    "use_preprocessing: false",
+    "use_preprocessing: false use_dual_simplex: true perturb_costs_in_dual_simplex: true",
+    "use_preprocessing: false use_scaling: false",
+)
+"""Parameters of GLOP after it failed."""
 TRIPLE_TRIES = 12
 
 
@@ -72,8 +79,8 @@ class Relaxation:
             self.idle.append(0)
 
     def solve(self) -> tuple[float, Floats, Floats] | None:
-        """Return objective, values (C) and duals of the rows; None when the rows contradict each other."""
-        if self.solver.Solve() != pywraplp.Solver.OPTIMAL:
+        """Return objective, values (C) and duals of the rows; None when they contradict each other or GLOP fails."""
+        if self.solver.Solve() != pywraplp.Solver.OPTIMAL and not self._otherwise():
             return None
         values = np.array([variable.solution_value() for variable in self.variables])
         duals = np.array([constraint.dual_value() for constraint in self.constraints])
@@ -82,15 +89,27 @@ class Relaxation:
             self.idle[at] = 0 if slack < 1e-6 * row.least else self.idle[at] + 1
         return self.solver.Objective().Value(), values, np.maximum(duals, 0.0)
 
+    def _otherwise(self) -> bool:
+        """Solve anew in other ways, since numerical trouble seldom survives them; whether one did."""
+        for parameters in OTHER_WAYS:
+            self.rebuild(list(self.rows), list(self.idle))
+            self.solver.SetSolverSpecificParametersAsString(parameters)
+            if self.solver.Solve() == pywraplp.Solver.OPTIMAL:
+                return True
+        return False
+
     def drop_idle(self) -> None:
         """Put aside rows that were slack for long: rebuild without them."""
         kept = [row for row, idle in zip(self.rows, self.idle, strict=True) if idle < IDLE_ROUNDS]
         if len(kept) < 0.7 * len(self.rows):
-            idle = [idle for idle in self.idle if idle < IDLE_ROUNDS]
-            fresh = Relaxation(self.problem)
-            fresh.add(kept)
-            self.__dict__.update(fresh.__dict__)
-            self.idle = idle
+            self.rebuild(kept, [idle for idle in self.idle if idle < IDLE_ROUNDS])
+
+    def rebuild(self, rows: list[Row], idle: list[int]) -> None:
+        """Start anew with these rows."""
+        fresh = Relaxation(self.problem)
+        fresh.add(rows)
+        self.__dict__.update(fresh.__dict__)
+        self.idle = idle
 
 
 def tighten(problem: Compiled, separator: Separator, watch: Watch, share: float = SHARE, rounds: int = 400) -> Root:

@@ -1,18 +1,20 @@
 """Survivable design from question to answer: proof of impossibility, root bound, search, description."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 
 from planner.limits import Limits, Watch
 from planner.survivable import compact as compact_model
 from planner.survivable import tree
+from planner.survivable.beside import Beside, fits
 from planner.survivable.compiled import Compiled, compiled
 from planner.survivable.describe import certificate, flows, purchases
 from planner.survivable.design import Design
 from planner.survivable.impossible import impossible
 from planner.survivable.instance import Instance
-from planner.survivable.neighbourhoods import Helper
+from planner.survivable.neighbourhoods import Helper, start
 from planner.survivable.primal import Primal
 from planner.survivable.protection import protect
 from planner.survivable.relaxation import Root, tighten
@@ -20,6 +22,8 @@ from planner.survivable.rounds import cut_and_branch
 from planner.survivable.search import Outcome
 from planner.survivable.separation import Separator
 
+GRACE_S = 2.0
+"""How long after the end the answer of the search beside the tree is waited for."""
 PROVED = 1e-6
 """Relative gap that counts as none."""
 
@@ -59,12 +63,20 @@ def solve(instance: Instance, limits: Limits, *, engine: str | None = None, proc
     chosen = engine or ("tree" if tree.available() else "rounds")
     run = tree.branch_and_cut if chosen == "tree" else cut_and_branch
     separator = Separator(problem, limits.seed)
-    helper = Helper(instance, limits, watch.left_s) if chosen == "tree" and processes > 1 else None
+    flows_too = processes > 1 and chosen == "tree" and fits(problem)
+    helper: Helper | Beside | None = None
+    if chosen == "tree" and processes > 1 and not flows_too:
+        helper = Helper(instance, limits, watch.left_s)
     try:
         primal = Primal(problem, separator, watch, helper)
         primal.plain()
         root = tighten(problem, separator, watch)
+        if flows_too:
+            start(problem, primal, root.values)
+            primal.helper = helper = Beside(problem, root.rows, primal.best, watch)
         outcome = run(problem, separator, primal, root.rows, watch)
+        if isinstance(helper, Beside):
+            outcome = _with(helper, primal, outcome, watch)
     finally:
         if helper is not None:
             helper.close()
@@ -73,6 +85,17 @@ def solve(instance: Instance, limits: Limits, *, engine: str | None = None, proc
             problem, separator, outcome.values, max(root.bound, outcome.bound), outcome.work
         )
     return _described(problem, separator, root, outcome)
+
+
+def _with(beside: Beside, primal: Primal, outcome: Outcome, watch: Watch) -> Outcome:
+    """Join what the tree and the search beside it have found; wait for that one if the time was cut short."""
+    if not outcome.work.get("proved"):
+        beside.finish(max(0.0, watch.left_s) + GRACE_S)
+    primal.poll()
+    values = outcome.values
+    if primal.best is not None and (values is None or primal.objective < float(primal.problem.columns.cost @ values)):
+        values = primal.best
+    return replace(outcome, values=values, bound=max(outcome.bound, beside.bound))
 
 
 def whole_bound(problem: Compiled, bound: float) -> float:

@@ -213,7 +213,7 @@ def _handler(pyscipopt: Scip) -> Scip:
             return "separated"
 
         def stop(self) -> None:
-            if self.watch.over:
+            if self.watch.over or self.primal.closed:
                 self.model.interruptSolve()
 
         def gave_up(self) -> dict[str, Scip]:

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from ortools.linear_solver import pywraplp
 
 from planner.checker.inequalities import proved_bound
 from planner.limits import Limits, Watch
@@ -107,3 +108,17 @@ def test_inequality_of_a_node_is_the_golden_text() -> None:
 def test_node_sets_are_connected_on_both_sides() -> None:
     sets = few_links(compiled(ring({"ab": 1})), 100)
     assert {"".join("abcd"[n] for n in np.flatnonzero(row)) for row in sets} == {"b", "c", "d", "bc", "cd", "bcd"}
+
+
+def test_a_failure_of_the_linear_solver_is_not_the_end() -> None:
+    problem = compiled(random_instance(1))
+    relaxation = Relaxation(problem)
+    solved = relaxation.solve()
+    assert solved is not None
+    relaxation.add(Separator(problem, 1).rows(solved[1], deep=True, metric=True))
+    expected = relaxation.solve()
+    assert expected is not None
+    relaxation.solver.Solve = lambda: pywraplp.Solver.ABNORMAL
+    again = relaxation.solve()
+    assert again is not None
+    assert again[0] == pytest.approx(expected[0])

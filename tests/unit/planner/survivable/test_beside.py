@@ -1,0 +1,42 @@
+"""The search beside the tree: same optimum, its point and bound count, nothing of it is left behind."""
+
+import pytest
+
+from planner.checker.survivable import verify_survivable
+from planner.limits import Limits, Watch
+from planner.survivable import tree
+from planner.survivable.beside import Beside, fits
+from planner.survivable.compiled import compiled
+from planner.survivable.instance import NORMAL, Demand, Instance, Link, Module
+from planner.survivable.solve import solve
+from tests.unit.planner.survivable.small import brute_force
+
+MODULES = (Module(1, 3), Module(4, 7))
+INSTANCE = Instance(
+    tuple("abcd"),
+    tuple(Link(pair, pair[0], pair[1], MODULES) for pair in ("ab", "bc", "cd", "da", "ac")),
+    (Demand("ab", "a", "b", 2.5), Demand("bd", "b", "d", 3.0), Demand("ac", "a", "c", 1.5)),
+    (NORMAL,),
+)
+
+
+def test_finds_and_proves_the_optimum_by_itself() -> None:
+    problem = compiled(INSTANCE)
+    assert fits(problem)
+    beside = Beside(problem, (), None, Watch(Limits(time_limit_s=30)))
+    beside.finish(30)
+    expected = brute_force(INSTANCE)
+    (point,) = beside.poll()
+    assert beside.poll() == []
+    assert float(problem.columns.cost @ point) == pytest.approx(expected)
+    assert beside.bound == pytest.approx(expected)
+    beside.close()
+    assert not beside.thread.is_alive()
+
+
+@pytest.mark.skipif(not tree.available(), reason="PySCIPOpt is missing")
+def test_tree_and_search_beside_it_agree_with_brute_force() -> None:
+    found = solve(INSTANCE, Limits(time_limit_s=30), processes=2)
+    assert found.status == "optimal"
+    assert found.objective == pytest.approx(brute_force(INSTANCE))
+    assert verify_survivable(found, INSTANCE)[1] == []
