@@ -1,9 +1,9 @@
-"""The search: bounds by the programs of the parts in a process of their own, plans by local and neighbourhood search.
+"""The search: parts of leased lines alone by their condensed program (`settle`); the others as follows.
 
 1. Every site takes the pair of paths that adds least, one after the other; then each moves while that pays.
 2. Neighbourhoods: all sites around one hub or two, or a handful of other sites, are freed together with the links and
    trunks under them, and routed again by the exact program (`assign`); the rest stays.
-3. Beside it HiGHS bounds every plan (`program`, `bounding`). The two do not depend on each other.
+3. Beside it HiGHS bounds every plan in a process of its own (`program`, `bounding`). Neither depends on the other.
 """
 
 import random
@@ -23,6 +23,7 @@ from planner.homing.instance import Instance
 from planner.homing.paths import Path, paths
 from planner.homing.program import HUB, Program, backbone, parts
 from planner.homing.routing import Loads, Pair, cost, greedy, loads, reinsert, surcharge
+from planner.homing.settle import settle_stars
 from planner.limits import Limits, Watch
 
 CLOSED = 1e-6
@@ -82,13 +83,38 @@ def solve(instance: Instance, limits: Limits, report: Callable[[str, float], Non
     for site, own in ways.items():
         if not any(not one.risks & two.risks for at, one in enumerate(own) for two in own[at + 1 :]):
             return Answer("infeasible", {}, {}, None, float("inf"), site)
+    best, bound, rest = settle_stars(instance, parts(ways), watch, CLOSED, report)
+    if rest:
+        others, more = _rest(instance, rest, watch, report)
+        bound += more
+        if others is None:
+            return Answer("unknown", {}, {}, None, bound)
+        best |= others
+    on = loads(instance, best)
+    objective = cost(instance, on)
+    bound = min(bound, objective)
+    status: Literal["optimal", "feasible"] = "optimal" if objective - bound <= CLOSED * objective else "feasible"
+    sizes = {int(link): instance.size(int(link), float(on[link])) for link in np.flatnonzero(on > 0)}
+    return Answer(
+        status, {s: (one.links, two.links) for s, (one, two) in sorted(best.items())}, sizes, objective, bound
+    )
+
+
+def _rest(
+    instance: Instance,
+    ways: Mapping[int, Sequence[Path]],
+    watch: Watch,
+    report: Callable[[str, float], None] | None,
+) -> tuple[dict[int, Pair] | None, float]:
+    """Route sites by neighbourhoods, with a bound from a process beside it."""
+    limits = watch.limits
     done = Event()
     limit = replace(
         limits,
-        time_limit_s=BOUNDING * limits.time_limit_s,
+        time_limit_s=watch.seconds + BOUNDING * watch.left_s,
         should_stop=lambda: done.is_set() or limits.should_stop(),
     )
-    grace_s = (1 - BOUNDING) * limits.time_limit_s
+    grace_s = (1 - BOUNDING) * watch.left_s
     with ThreadPoolExecutor(1) as beside:
         split = parts(ways)
         programs = [Program(instance, part) for part in split]
@@ -112,19 +138,9 @@ def solve(instance: Instance, limits: Limits, report: Callable[[str, float], Non
                 _hints(instance, split, wholes, watch),
                 lambda: bounded() if wholes[-1].done() else 0.0,
             )
-            bound = bounded()
+            return best, bounded()
         finally:
             done.set()
-    if best is None:
-        return Answer("unknown", {}, {}, None, bound)
-    on = loads(instance, best)
-    objective = cost(instance, on)
-    bound = min(bound, objective)
-    status: Literal["optimal", "feasible"] = "optimal" if objective - bound <= CLOSED * objective else "feasible"
-    sizes = {int(link): instance.size(int(link), float(on[link])) for link in np.flatnonzero(on > 0)}
-    return Answer(
-        status, {s: (one.links, two.links) for s, (one, two) in sorted(best.items())}, sizes, objective, bound
-    )
 
 
 def _hints(
