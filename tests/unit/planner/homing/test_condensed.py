@@ -104,7 +104,7 @@ def test_no_plan_breaks_a_row_or_a_cut_or_costs_less_than_the_program_says(seed)
 
 @pytest.mark.parametrize("seed", range(6))
 def test_bound_and_plan_of_a_small_star_meet_what_trying_everything_costs(seed):
-    data, found, ways, program = made(seed, communes=3, chaining=False)
+    data, found, ways, program = made(seed, chaining=False)
     least = cheapest(data)
     best = seek(program, found.sizes[-1], None, EFFORT)
     if least == inf:
@@ -128,8 +128,8 @@ def test_cuts_of_crumbs_give_what_flows_told_apart_by_size_give():
             model.add_linear_constraint(lb=row.least, ub=row.most, expr=sum(v * x[c] for c, v in row.terms))
         for carried in program.shared.values():
             parts = {}
-            for user, (demand, columns) in enumerate(carried.users):
-                for column, size in carried.sizes:
+            for user, (_, columns) in enumerate(carried.users):
+                for column, _ in carried.sizes:
                     parts[user, column] = model.add_variable(lb=0)
                     model.add_linear_constraint(parts[user, column] <= x[column])
                 model.add_linear_constraint(
@@ -148,7 +148,7 @@ def test_cuts_of_crumbs_give_what_flows_told_apart_by_size_give():
 
 
 def test_the_tree_closes_on_the_optimum_and_never_passes_it():
-    data, found, ways, program = made(3, hubs=3, communes=4, chaining=False)
+    _, found, _, program = made(3, hubs=3, communes=4, chaining=False)
     best = seek(program, found.sizes[-1], None, Effort(20, 60, 1))
     optimum = sum(c * v for c, v in zip(program.costs, best.values, strict=True))
     assert best.bound == pytest.approx(optimum)
