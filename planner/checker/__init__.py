@@ -8,6 +8,7 @@ from planner.checker.consolidation import verify_consolidation
 from planner.checker.datacentre import verify_datacentre
 from planner.checker.ledger import verify_ledger
 from planner.checker.network import verify_network
+from planner.checker.rerouting import verify_rerouting
 from planner.checker.stays import verify_stays
 from planner.checker.violation import Violation
 from planner.checker.years import verify_years
@@ -23,6 +24,7 @@ __all__ = [
     "verify_datacentre",
     "verify_ledger",
     "verify_network",
+    "verify_rerouting",
     "verify_years",
 ]
 
@@ -53,10 +55,12 @@ def verify(plan: Plan, network: Network, previous: Plan | None = None) -> tuple[
         violations.append(Violation("plan", plan.digest[:12], "was made from other records"))
     later_checked, later = (0, []) if violations else verify_years(plan, network)  # years stand on both halves
     violations += later
+    routed, rerouted = (0, []) if violations else verify_rerouting(plan, network)
+    violations += rerouted
     reached, unreached = (0, []) if violations else verify_availability(plan, network)
     violations += unreached
     checked, states = (
-        sum(half[0] for half in halves) + written + compared + later_checked + reached,
+        sum(half[0] for half in halves) + written + compared + later_checked + reached + routed,
         sum(half[1] for half in halves),
     )
     return Verdict(checked=checked, states=states, violations=len(violations)), violations
