@@ -28,7 +28,7 @@ def test_the_plan_is_right(mini: Network, mini_plan: Plan) -> None:
     assert states == mini_plan.network.rerouting.states
 
 
-@pytest.mark.parametrize("seed", [0, 4, 6, 9])
+@pytest.mark.parametrize("seed", [1, 2, 4, 5])
 def test_random_networks_agree(seed: int, mini_plan: Plan) -> None:
     network = province(seed, communes=4, districts=1, departments=0, exchanges=2)  # type: ignore[no-untyped-call]
     cheap = {"concentration_one_off_vnd": 1_000_000, "concentration_monthly_vnd": 10_000}
