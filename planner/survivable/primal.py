@@ -7,7 +7,7 @@ import numpy as np
 from planner.limits import Watch
 from planner.survivable.compiled import Compiled, Floats
 from planner.survivable.routing import RoutingError
-from planner.survivable.separation import Separator
+from planner.survivable.separation import LateError, Separator
 
 SHARE = 0.1
 """Of the time, for points that the tree comes across."""
@@ -57,6 +57,8 @@ class Primal:
         cost = float(self.problem.columns.cost @ values)
         if cost < self.objective - 1e-9:
             self.best, self.objective = values, cost
+            problem = self.problem
+            self.separator.router.pin(problem.existing + problem.columns.capacity(values, problem.links))
             return True
         return False
 
@@ -87,10 +89,11 @@ class Primal:
             return
         try:
             repaired = self.repair(values)
+            if repaired is not None:
+                self.offer(repaired)
+                self.offer(self.trim(repaired))
         except RoutingError:
-            repaired = None
-        if repaired is not None:
-            self.offer(self.trim(repaired))
+            pass
         self.spent_s += self.watch.seconds - began
 
     def plain(self) -> None:
@@ -146,7 +149,10 @@ class Primal:
         columns = self.problem.columns
         values = self.opened(values)
         for _ in range(4 * self.problem.links + 50):
-            rows = self.separator.refuse(values)
+            try:
+                rows = self.separator.refuse(values, give_up=True)
+            except LateError:
+                return None
             if rows is None:
                 return values
             for row in rows[:3]:
@@ -187,7 +193,12 @@ class Primal:
                 later = np.flatnonzero(columns.before == column)
                 while values[column] >= 1 and not (len(later) and values[later].max() >= 1):
                     values[column] -= 1
-                    if self.routable(values):
+                    try:
+                        good = self.separator.routable(values, give_up=True)
+                    except LateError:
+                        values[column] += 1
+                        return values
+                    if good:
                         changed = True
                         continue
                     values[column] += 1

@@ -17,6 +17,8 @@ STALL = 3e-4
 SLOW = 2e-3
 """Relative gain in three rounds below which threes of node groups are looked at too."""
 STALLED_ROUNDS = 10
+FLAT_ROUNDS = 4
+"""Rounds, metric inequalities included, in which the bound did not move at all."""
 SHARE = 0.25
 """Of the time, for the root."""
 HULL_TRIES = 80
@@ -121,7 +123,7 @@ def tighten(problem: Compiled, separator: Separator, watch: Watch, share: float 
     end = watch.seconds + share * watch.left_s
     separator.late = lambda: watch.seconds >= end or watch.over
     history: list[float] = []
-    stalled = 0
+    stalled = flat = 0
     threes = False
     solved = relaxation.solve()
     while solved is not None and len(history) < rounds and watch.seconds < end and not watch.over:
@@ -132,6 +134,9 @@ def tighten(problem: Compiled, separator: Separator, watch: Watch, share: float 
         triples = TRIPLE_TRIES if threes else 0
         rows = separator.rows(values, deep=True, metric=stalled >= 2, hull=HULL_TRIES, triples=triples)
         slow = len(history) > 3 and objective - history[-4] < SLOW * abs(objective)
+        flat = flat + 1 if stalled >= 2 and len(history) > 1 and objective - history[-2] < 1e-7 * abs(objective) else 0
+        if flat >= FLAT_ROUNDS and (threes or not separator.triples.usable):
+            break
         if not threes and separator.triples.usable and slow:
             threes, stalled = True, 0
         if stalled >= STALLED_ROUNDS or (not rows and stalled >= 2):
@@ -142,6 +147,7 @@ def tighten(problem: Compiled, separator: Separator, watch: Watch, share: float 
         relaxation.add(rows)
         relaxation.drop_idle()
         solved = relaxation.solve() or solved
+    separator.late = lambda: watch.over
     assert solved is not None
     objective, values, _ = relaxation.solve() or solved
     return Root(objective, values, tuple(relaxation.rows), len(history), _proof(relaxation))

@@ -59,6 +59,8 @@ class Router:
         """State → loads of the lanes in flows found before: whatever holds one of them is routable."""
         self.flows: list[list[Flow | None]] = [[] for _ in problem.states]
         """State → those flows, None where not kept."""
+        self.pinned: list[tuple[Floats, Flow] | None] = [None] * len(problem.states)
+        """State → load and flows of the best design."""
         self.flow: Flow = NO_FLOW
         """Of the last question that was answered with yes."""
         self._arcs()
@@ -78,6 +80,11 @@ class Router:
         """
         problem = self.problem
         room = np.where(problem.lane_down[state], 0.0, capacity[problem.lane_link])
+        pinned = self.pinned[state]
+        if pinned is not None and bool((pinned[0] <= room).all()):
+            self.flow = pinned[1]
+            self.reused += 1
+            return None
         known = self.loads[state]
         for at in np.flatnonzero((np.array(known) <= room).all(axis=1)).tolist() if known else ():
             flow = self.flows[state][at]
@@ -123,6 +130,15 @@ class Router:
         used = np.flatnonzero(amounts > self.noise * 1e-3)
         self.flow = (used.astype(np.int32), amounts[used])
         self._keep(state, np.minimum(load, room), self.flow)
+
+    def pin(self, capacity: Floats) -> None:
+        """Keep the flows of a capacity known to be routable, whatever is routed later."""
+        for state in range(len(self.loads)):
+            room = np.where(self.problem.lane_down[state], 0.0, capacity[self.problem.lane_link])
+            for load, flow in zip(self.loads[state], self.flows[state], strict=True):
+                if flow is not None and bool((load <= room).all()):
+                    self.pinned[state] = (load, flow)
+                    break
 
     def _keep(self, state: int, load: Floats, flow: Flow) -> None:
         self.loads[state] = [load, *self.loads[state][: KEPT_LOADS - 1]]

@@ -254,6 +254,7 @@ def _handler(pyscipopt: Scip) -> Scip:
             except LateError:
                 return self.gave_up()
             if rows is None:
+                self.primal.offer(values)
                 return {"result": result.FEASIBLE}
             self.primal.near(values)
             violated = [row for row in rows if row.violation(values) > 1e-6]
@@ -280,6 +281,7 @@ def _handler(pyscipopt: Scip) -> Scip:
             except LateError:
                 return self.gave_up()
             if good:
+                self.primal.offer(values)
                 return {"result": result.FEASIBLE}
             self.work["refused"] += 1
             self.primal.near(values)
