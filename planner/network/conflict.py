@@ -13,6 +13,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from planner.errors import Problem, where
+from planner.limits import Watch
+from planner.network import mend
 from planner.network.candidates import Candidates
 from planner.network.columns import Choices
 from planner.network.ends import terms
@@ -118,13 +120,35 @@ class _Eased:
         return tuple({a.link.id: a for a in (*choices.primaries, *choices.backups, *choices.mobiles)}.values())
 
 
-def problems(candidates: Candidates, unserved: Iterable[str]) -> tuple[Problem, ...]:
+class _Prices:
+    """What the whole network costs when a class is promised one thing less; each is found once."""
+
+    def __init__(self, candidates: Candidates, watch: Watch) -> None:
+        self.candidates, self.watch = candidates, watch
+        self._known: dict[tuple[SiteClass, str], int | None] = {}
+
+    def of(self, site_class: SiteClass, promise: str) -> int | None:
+        """Return the cost of a plan that was found, without the Internet links; None if none was."""
+        key = (site_class, promise)
+        if key not in self._known:
+            records = self.candidates.network.records
+            policy = records.classes[site_class]
+            survive = tuple(kind for kind in policy.survive if kind != promise)
+            backup = "any" if promise == BACKUP else policy.backup
+            less = policy.model_copy(update={"survive": survive, "backup": backup})
+            eased = replace(records, classes={**records.classes, site_class: less})
+            found = mend.outcome(replace(self.candidates.network, records=eased), self.watch)
+            self._known[key] = found.best.cost_vnd if found.best is not None else None
+        return self._known[key]
+
+
+def problems(candidates: Candidates, unserved: Iterable[str], watch: Watch) -> tuple[Problem, ...]:
     """Say for each site that no pair serves what conflicts and what would be enough."""
-    promises = Promises(candidates)
-    return tuple(_said(candidates, promises.conflict(site)) for site in unserved)
+    promises, prices = Promises(candidates), _Prices(candidates, watch)
+    return tuple(_said(candidates, promises.conflict(site), prices) for site in unserved)
 
 
-def _said(candidates: Candidates, conflict: Conflict) -> Problem:
+def _said(candidates: Candidates, conflict: Conflict, prices: _Prices) -> Problem:
     records, site = candidates.network.records, conflict.site
     at = f"policy/classes/{candidates.sites[site].site_class}"
     policy = candidates.class_policy(site)
@@ -149,6 +173,13 @@ def _said(candidates: Candidates, conflict: Conflict) -> Problem:
             for one in conflict.enough
         )
         hint += f"; the least that is enough for this site alone: {each}"
+    site_class = candidates.sites[site].site_class
+    priced = [(vnd, one) for one in conflict.enough if (vnd := prices.of(site_class, one)) is not None]
+    if priced:
+        vnd, one = min(priced)
+        words = "'backup: any'" if one == BACKUP else f"not to survive {one}"
+        hint += f". Cheapest promise of class {site_class} after which a plan was found: {words}; "
+        hint += f"that network costs {vnd:,} VND over the horizon, Internet links apart"
     return Problem("E-PLAN-303", text, f"{hint}.", where(records, f"site/{site}"))
 
 

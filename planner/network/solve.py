@@ -46,7 +46,7 @@ def solve(network: Network, limits: Limits, report: Report = silent, watch: Watc
     _require_access(candidates, choices)
     search = Search(candidates, choices, watch or Watch(limits), report)
     search.run()
-    _require_pairs(candidates, search.unserved)
+    _require_pairs(candidates, search.unserved, search.watch)
     if search.best is None:
         clock = search.watch
         too_narrow = narrow.problem(candidates, choices, clock)
@@ -88,7 +88,7 @@ def _require_access(candidates: Candidates, choices: dict[str, Choices]) -> None
         raise PlanningError(tuple(problems))
 
 
-def _require_pairs(candidates: Candidates, unserved: tuple[str, ...]) -> None:
+def _require_pairs(candidates: Candidates, unserved: tuple[str, ...], watch: Watch) -> None:
     """Refuse sites of which no two paths are disjoint in what their class must survive."""
     if unserved:
-        raise PlanningError(conflict.problems(candidates, unserved))
+        raise PlanningError(conflict.problems(candidates, unserved, watch))

@@ -197,3 +197,18 @@ def test_the_class_of_a_site_without_backup_is_eased_both_ways() -> None:
     promises = Promises(Candidates(network))
     assert promises.of("commune") == ("duct", BACKUP)
     assert promises.conflict("commune").enough == ("duct", BACKUP)
+
+
+@pytest.mark.parametrize("name", ["no-backup", "mobile-only", "one-duct"])
+def test_a_promise_less_has_the_price_of_the_cheapest_network(name: str) -> None:
+    network = refusals.REFUSALS[name]()
+    words = refusals.words(name)
+    promises = Promises(Candidates(network))
+    policy = network.records.classes["commune"]
+    costs = []
+    for one in promises.conflict("commune").enough:
+        survive = tuple(kind for kind in policy.survive if kind != one)
+        less = policy.model_copy(update={"survive": survive, "backup": "any" if one == BACKUP else policy.backup})
+        records = replace(network.records, classes={**network.records.classes, "commune": less})
+        costs.append(cheapest_cost(replace(network, records=records)))
+    assert f"that network costs {round(min(costs)):,} VND" in words
