@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from planner.limits import Watch
 from planner.packing.bounds import quick_bound
+from planner.packing.brim import applies, to_the_brim
 from planner.packing.columns import Generated, generate, inner
 from planner.packing.complete import decide
 from planner.packing.dive import dive
@@ -12,6 +13,8 @@ from planner.packing.rules import Packing, by_rules, hosts
 
 MOST_KINDS = 1500
 """Above, rules and quick bounds alone: a relaxation with so many rows is no longer quick."""
+TIGHT = 0.002
+"""Share of the hosts above the bound up to which no other rule is tried."""
 EFFORTS = ((2, 20_000), (8, 100_000), (12, 400_000))
 DEAR_EFFORTS = ((4, 10_000), (16, 100_000))
 """Dives, then labels of the search for complete patterns; one after the other until one of them answers."""
@@ -42,9 +45,10 @@ class Packed:
 
 def pack(problem: Problem, watch: Watch) -> Packed:
     """Pack everything on as few hosts as possible."""
-    best, bound, how = by_rules(problem), quick_bound(problem), "quick bounds"
+    bound, how = quick_bound(problem), "quick bounds"
+    best = _first(problem, bound, watch)
     if hosts(best) <= bound or problem.kinds > MOST_KINDS:
-        return Packed(best, bound, how)
+        return Packed(best, bound, how, cut_short=watch.over and hosts(best) > bound)
     found = generate(problem, [pattern for pattern, _ in best], watch, hosts(best))
     if found.bound(problem.counts) > bound:
         bound, how = found.bound(problem.counts), "column generation"
@@ -55,6 +59,15 @@ def pack(problem: Problem, watch: Watch) -> Packed:
             break
         bound, how = bound + 1, "complete patterns"
     return Packed(best, bound, how, cut_short=watch.over and hosts(best) > bound)
+
+
+def _first(problem: Problem, bound: int, watch: Watch) -> Packing:
+    """Pack by rule; workloads that are nearly all of other sizes to the brim, by rule only if that is not tight."""
+    if problem.kinds > MOST_KINDS and applies(problem):
+        full = to_the_brim(problem, watch)
+        if full is not None:
+            return full if hosts(full) <= bound * (1 + TIGHT) + 1 else min(full, by_rules(problem), key=hosts)
+    return by_rules(problem)
 
 
 def _reach(problem: Problem, found: Generated, target: int, watch: Watch) -> tuple[Packing | None, bool]:
