@@ -229,7 +229,7 @@ class Forcing:
         elif any(self._wide(one) for one in wishes):
             self._large(case, search)
         search.raise_bound(self.bound_vnd - self._paid(self.internet) + max(0, rise[0] if rise else 0))
-        if search.best is None:
+        if search.best is None or not case.holds(search.best):
             return self._none(wishes, case, search, also)
         self._restore(case, search, columns)
         at_most = search.best.cost_vnd + also - self.cost_vnd

@@ -175,6 +175,13 @@ def test_the_plan_behind_a_price_is_whole_and_keeps_the_wish():
             assert {line.link for line in told.lines} == {n for n in {*before, *after} if before.get(n) != after.get(n)}
 
 
+def test_a_count_that_the_search_does_not_keep_is_not_called_found():
+    _, found = planned(SEEDS[0])
+    told = forcing(SEEDS[0]).price(Wish("mobiles", "0"))
+    assert sum(link.kind == "mobile" for link in found.parts.links) > 0
+    assert (told.status, told.at_most_vnd, told.part) == ("unknown", None, None)
+
+
 def test_what_is_so_already_costs_nothing_more():
     _, found = planned(SEEDS[0])
     site = found.parts.sites[0]
