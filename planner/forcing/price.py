@@ -304,7 +304,7 @@ class Forcing:
             options[site] = various(guessed, free.site(site, float("inf"), LOOKED).columns)
             if not options[site]:
                 return
-            chosen[site] = options[site][0]
+            chosen[site] = min(options[site], key=lambda column: (self._alone(case, column), column.key))
         search.offer(select(case.candidates, chosen))
         if len(missing) > MANY_SITES:
             return
@@ -314,6 +314,14 @@ class Forcing:
                     return
                 now = search.best.columns if search.best is not None else chosen
                 search.offer(select(case.candidates, {**now, site: column}))
+
+    def _alone(self, case: Case, column: Column) -> int:
+        """Estimate a column by itself: its own lines, and the trunks and exchanges that the plan does not have."""
+        trunks = {trunk for _, route in column.routes for trunk in route.trunks.links} - self.planned.bought.keys()
+        points = {node for _, route in column.routes for node in route.trunks.nodes} - set(self.planned.opened)
+        fronts = (case.candidates.front(trunk) for trunk in trunks)
+        more = sum(front[0].cost_vnd for front in fronts if front)
+        return column.cost_vnd + more + sum(case.candidates.opening_vnd(point) for point in points)
 
     def _large(self, case: Case, search: Search) -> None:
         """Bound a large province by the choice of hubs, in a process beside the best plan near the one at hand."""
