@@ -17,7 +17,8 @@ from math import ceil
 from typing import Literal
 
 from planner.forcing.case import Case, mobiles
-from planner.forcing.price import EXACT_PATHS, Forced, Forcing
+from planner.forcing.forced import Forced
+from planner.forcing.price import EXACT_PATHS, Forcing
 from planner.forcing.wish import Wish
 from planner.limits import Progress, Watch
 from planner.network.columns import Column

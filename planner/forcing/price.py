@@ -15,16 +15,16 @@ cheapest own lines.
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from threading import Event
-from typing import Literal
 
 from ortools.math_opt.python import mathopt
 
 from planner.checker import verify_network
 from planner.errors import PlanningError, Problem
 from planner.forcing.case import Case
-from planner.forcing.wish import Kind, Wish
+from planner.forcing.forced import Forced, Status, impossible, moved, no_line, no_pair, used_by
+from planner.forcing.wish import Wish
 from planner.limits import Limits, Report, Watch, silent
 from planner.network import narrow
 from planner.network.answer import answer
@@ -44,7 +44,6 @@ from planner.plan import PlannedLink
 from topology.model import Network
 from topology.order import natural, natural_key
 
-Status = Literal["already", "exact", "bounded", "impossible", "unknown"]
 EXACT_PATHS = 20_000
 """First paths, over all sites, up to which the search goes on until nothing is left open."""
 TRIED = 40
@@ -58,54 +57,6 @@ RESTORED = 60
 ENDLESS_VND = 2**62
 TOLERANCE = 1e-6
 """Of the plan's cost: two figures closer than that count as one."""
-
-
-@dataclass(frozen=True, slots=True)
-class Moved:
-    """A line that is leased otherwise."""
-
-    link: str
-    before: Mapping[str, int]
-    """Module → number; empty when it is not leased now."""
-    after: Mapping[str, int]
-    """The same with the wish."""
-
-
-@dataclass(frozen=True, slots=True)
-class Forced:
-    """What wishes cost."""
-
-    wishes: tuple[Wish, ...]
-    status: Status
-    at_least_vnd: int | None
-    """No plan that keeps them costs less than the plan at hand and this; None: no plan keeps them, or nothing known."""
-    at_most_vnd: int | None
-    """A whole checked plan costs that much more than the plan at hand; None if none was found."""
-    rise_at_least_vnd: int | None
-    """The cheapest plan that keeps them costs at least that much more than the cheapest of all."""
-    rise_at_most_vnd: int | None
-    """At most."""
-    reasons: tuple[Problem, ...] = ()
-    """Why no plan keeps them."""
-    sites: tuple[str, ...] = ()
-    """Sites whose paths are others."""
-    lines: tuple[Moved, ...] = ()
-    """Lines that are leased otherwise."""
-    points: tuple[str, ...] = ()
-    """Concentration points of the plan with the wishes."""
-    mobiles: int = 0
-    """Sites on a mobile backup in it."""
-    carriers: tuple[str, ...] = ()
-    """Carriers of its lines."""
-    states: int = 0
-    """Failure states in which independent code has checked it."""
-    part: Decided | None = None
-    """The network half of that plan."""
-
-    @property
-    def exact(self) -> bool:
-        """Whether both bounds meet."""
-        return self.status == "exact"
 
 
 class Forcing:
@@ -202,10 +153,10 @@ class Forcing:
                 self.internet if len(case.network.links) == len(self.network.links) else internet_links(case.network)
             )
         except PlanningError as refused:
-            return _impossible(wishes, refused.problems)
+            return impossible(wishes, refused.problems)
         also = sum(link.cost.present_value_vnd for link in internet)
         if case.hopeless:
-            return _impossible(wishes, tuple(_no_line(site) for site in case.hopeless))
+            return impossible(wishes, tuple(no_line(site) for site in case.hopeless))
         columns = case.columns(self.decided)
         kept = {site: column for site, column in columns.items() if column is not None}
         stays = len(kept) == len(columns) and case.holds(self.planned) and internet == self.internet
@@ -216,7 +167,7 @@ class Forcing:
         unserved = tuple(site for site, own in case.choices.items() if not terms(case.candidates, own, search.paths)) \
             if len(kept) < len(columns) else ()  # fmt: skip
         if unserved:
-            return _impossible(wishes, tuple(_no_pair(site) for site in unserved))
+            return impossible(wishes, tuple(no_pair(site) for site in unserved))
         if stays:
             at_least = min(0, round(self.bound_vnd - self.cost_vnd))
             done = self._told(case, self.planned, internet, at_least, 0, (0, None))
@@ -246,9 +197,9 @@ class Forcing:
         """No plan was found: proved impossible by a relaxation or a cut, else unknown."""
         cut = narrow.problem(case.candidates, case.choices)
         if cut is not None:
-            return _impossible(wishes, (cut,))
+            return impossible(wishes, (cut,))
         if search.impossible or search.bound_vnd == float("inf"):
-            return _impossible(wishes, ())
+            return impossible(wishes, ())
         at_least = round(search.bound_vnd) + also - self.cost_vnd
         return Forced(tuple(wishes), "unknown", at_least, None, max(0, at_least), None)
 
@@ -407,31 +358,6 @@ class Forcing:
         return self._told(self.base, selection, self.internet, at_least_vnd, at_most_vnd, None)
 
 
-def moved(before: Decided, after: Decided) -> tuple[Moved, ...]:
-    """List the lines that two networks lease otherwise."""
-    old = {link.id: dict(link.modules) for link in before.links}
-    new = {link.id: dict(link.modules) for link in after.links}
-    names = natural({*old, *new})
-    return tuple(Moved(name, old.get(name, {}), new.get(name, {})) for name in names if old.get(name) != new.get(name))
-
-
-def used_by(network: Network, one: Wish) -> tuple[Wish, ...]:
-    """List what each site can be asked so that it uses a carrier, an exchange or a line."""
-    found: dict[Wish, None] = {}
-    for link in network.links:
-        if link.kind in ("access", "mobile") and link.a in network.demands:
-            if one.value == link.carrier:
-                kind: Kind = "carrier" if link.kind == "access" else "backup-carrier"
-                found[Wish(kind, one.value, link.a)] = None
-            elif one.value == link.b:
-                found[Wish("point", one.value, link.a)] = None
-            elif one.value == link.id:
-                found[Wish("backup-line", link.id, link.a)] = None
-                if link.kind == "access":
-                    found[Wish("line", link.id, link.a)] = None
-    return tuple(found)
-
-
 def various(*priced: Sequence[tuple[float, Column]]) -> list[Column]:
     """Keep of each list the first columns that pass other trunks, `TRIED` at most, in the order of their prices."""
     every: dict[str, Column] = {}
@@ -441,17 +367,3 @@ def various(*priced: Sequence[tuple[float, Column]]) -> list[Column]:
             kept.setdefault(tuple((route.access.to, route.trunks.links) for _, route in column.routes), column)
         every |= {column.key: column for column in list(kept.values())[:TRIED]}
     return list(every.values())
-
-
-def _impossible(wishes: Sequence[Wish], reasons: tuple[Problem, ...]) -> Forced:
-    return Forced(tuple(wishes), "impossible", None, None, None, None, reasons)
-
-
-def _no_line(site: str) -> Problem:
-    text = f"no line can be the primary path of '{site}' then."
-    return Problem("E-PLAN-301", text, "Ask for something else, or let another carrier serve it.")
-
-
-def _no_pair(site: str) -> Problem:
-    text = f"'{site}' has no two paths then that keep what its class is promised."
-    return Problem("E-PLAN-303", text, "Ask for something else, or promise the class less.")
