@@ -30,7 +30,7 @@ from topology.scenario.patches import (
     set_value,
 )
 from topology.scenario.places import put_places
-from topology.scenario.plain import MODELS, SINGLES, Place, Step, at, entry_name
+from topology.scenario.plain import BESIDE, MODELS, SINGLES, Place, Step, at, entry_name
 from topology.scenario.read import ScenarioFile
 from topology.scenario.work import Work
 from topology.schema.scenario import AddRecord, EndContract
@@ -238,7 +238,7 @@ def _records(work: Work, models: dict[tuple[Step, ...], BaseModel], applied: tup
         lists[name] = tuple(sorted(there, key=lambda record: natural_key(record_id(record))))
     policy: Any = models.get(("policy",))
     figures: Any = models.get(("figures",))
-    singles: dict[str, Any] = {name: models[name,] for name in ("province", "slice") if (name,) in models}
+    singles: dict[str, Any] = {name: models[name,] for name in ("province", "slice", *BESIDE) if (name,) in models}
     if policy is not None:
         singles |= {"classes": policy.classes, "network_policy": policy.network,
                     "placement": policy.placement, "money": policy.money}  # fmt: skip

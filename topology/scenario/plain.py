@@ -17,6 +17,7 @@ from topology.model import Records
 from topology.order import natural_key
 from topology.schema.base import Figure
 from topology.schema.files import FILES, FiguresFile, PolicyFile
+from topology.schema.services import Bridge, Moving
 from topology.walk import LISTS, record_id
 
 Plain = Any
@@ -26,6 +27,9 @@ Step = str | int
 FIGURE = frozenset(Figure.model_fields)
 SINGLES: dict[str, type[BaseModel]] = {spec.pattern.partition(".")[0]: spec.model for spec in FILES
                                        if spec.form == "yaml" and not spec.collections}  # fmt: skip
+BESIDE: dict[str, type[BaseModel]] = {"bridge": Bridge, "moving": Moving}
+"""Single records that stand in a file beside a list; a province may leave them out."""
+SINGLES |= BESIDE
 FIELD_OF = {info.alias: name for spec in FILES for name, info in spec.model.model_fields.items() if info.alias}
 """Word of the file → field of the model, where they differ: positions are kept by the field."""
 
@@ -69,7 +73,8 @@ def plain(records: Records) -> dict[str, Plain]:
         "figures": FiguresFile(figures=records.figure_records),
         "slice": records.slice,
     }
-    assert set(singles) == set(SINGLES)
+    singles |= {name: held for name in BESIDE if (held := getattr(records, name)) is not None}
+    assert set(singles) | set(BESIDE) == set(SINGLES)
     tree: dict[str, Plain] = {kind: _dump(model) for kind, model in singles.items()}
     for kind, name in LISTS.items():
         tree[kind] = {record_id(record): _dump(record) for record in getattr(records, name)}
@@ -163,7 +168,7 @@ def _fits(record: Plain, where: Mapping[str, Plain]) -> bool:
 
 def names(tree: Mapping[str, Plain]) -> list[str]:
     """Return the paths of all records, for suggestions."""
-    found = list(SINGLES)
+    found = [name for name in SINGLES if name in tree]
     for kind in LISTS:
         found += [f"{kind}/{name}" for name in tree[kind]]
     return found

@@ -400,3 +400,26 @@ def test_no_patch_ends_in_a_traceback(lists: dict[str, Any]) -> None:
     assert all(found.file == "scenarios/x.yaml" for found in made.findings)
     if made.records is not None:
         check_references(made.records)
+
+
+def test_bridges_and_moves_are_patched_as_all_else() -> None:
+    price = {"path": "bridge/price_vnd", "to": 5_000_000, "quality": "official", "source": "tt19"}
+    places = {"path": "bridge/places", "to": ["department"]}
+    records = patched(scenario(set=[price, places, {"path": "moving/weeks_max", "to": 3}],
+                               scale=[{"path": "moving/window_hours", "by": 0.5}]))  # fmt: skip
+    assert records.bridge is not None
+    assert records.moving is not None
+    assert (records.bridge.price_vnd.value, records.bridge.price_vnd.source) == (5_000_000, "tt19")
+    assert records.bridge.places == ("department",)
+    assert (records.moving.weeks_max, records.moving.window_hours.value) == (3, 3)
+    assert records.positions["moving/weeks_max"].file == "scenarios/x.yaml"
+    assert records.digest != base().digest
+    assert patched(scenario(set=[price])).digest != patched(scenario(set=[price | {"to": 6_000_000}])).digest
+    assert codes(scenario(set=[{"path": "moving/weeks_max", "to": 0}])) == ["E-SHAPE-016"]
+
+
+def test_a_province_without_bridges_and_moves_has_none_to_patch() -> None:
+    bare = dataclasses.replace(base(), bridge=None, moving=None)
+    found = apply(bare, [scenario(set=[{"path": "moving/weeks_max", "to": 3}])]).findings
+    assert [one.code for one in found] == ["E-SCN-001"]
+    assert apply(bare, [scenario(set=[{"path": "site/commune-01/officials", "to": 99}])]).records is not None
