@@ -52,6 +52,7 @@ class Offer:
         weights = self.bundles @ alpha
         best = np.minimum.accumulate(weights[::-1])[::-1]
         last = np.flatnonzero(np.append(best[:-1] < best[1:] - TINY, True))
+        last = last[np.append(True, np.diff(self.units[last]) > 0)]  # of equal units the lightest comes first
         # the most units for each weight; its bundle is the first that holds as much and weighs no more
         lightest = np.flatnonzero(weights == best)
         places = lightest[np.searchsorted(lightest, last)]

@@ -16,7 +16,7 @@ from ortools.linear_solver import pywraplp
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
-from planner.survivable.compiled import Compiled, Floats
+from planner.survivable.compiled import Compiled, Floats, Ints
 
 ENOUGH = 1e-6
 """Part of the traffic that may stay unrouted: solver noise."""
@@ -61,6 +61,8 @@ class Router:
         """State → those flows, None where not kept."""
         self.pinned: list[tuple[Floats, Flow] | None] = [None] * len(problem.states)
         """State → load and flows of the best design."""
+        self.usual: tuple[Floats, Ints, Ints, Ints] | None = None
+        """Weights; place of each commodity's shortest path when nothing is down; its lanes, flat, and whose."""
         self.flow: Flow = NO_FLOW
         """Of the last question that was answered with yes."""
         self._arcs()
@@ -112,7 +114,7 @@ class Router:
             lengths[room <= self.noise * 1e-3] = 1.0
             lengths[problem.lane_down[state]] = 0.0
             price = np.array([row.dual_value() for row in self.demand_rows])
-            distance, paths = self._shortest(state, lengths, price, wanted)
+            distance, paths = self._shortest(problem.lane_down[state], lengths, price, wanted)
             reach: float = float(np.minimum(distance, 1.0) @ wanted)
             if reach > float(lengths @ room) + max(self.noise, 0.3 * lacking):
                 break
@@ -153,23 +155,47 @@ class Router:
     def plainly(self, state: int, weights: Floats) -> Floats | None:
         """Send everything alive in a state on its shortest path by weights of the lanes; return the loads of the lanes.
 
-        None when some ends are not joined. The paths are kept, so that later programs start with them.
+        None when some ends are not joined. The paths are kept, so that later programs start with them. Only what is cut
+        off in a state leaves the path that it has when nothing is down.
         """
         problem = self.problem
-        wanted = np.where(problem.alive[state], problem.value, 0.0)
-        distance, paths = self._shortest(state, weights, np.full(len(wanted), 1e8), wanted)
+        if self.usual is None or self.usual[0].tobytes() != weights.tobytes():
+            every = np.arange(len(problem.value))
+            places = self._shortest_places(np.zeros(problem.lanes, dtype=bool), weights, every)
+            if places is None:
+                return None
+            lanes = [self.path_list[at][1] for at in places.tolist()]
+            owner = np.repeat(every, [len(one) for one in lanes])
+            flat = np.fromiter((lane for one in lanes for lane in one), dtype=np.intp, count=len(owner))
+            self.usual = (weights.copy(), places, flat, owner)
+        _, usual, flat, owner = self.usual
+        alive = problem.alive[state]
+        hit = np.bincount(owner, weights=problem.lane_down[state][flat], minlength=len(alive)) > 0
+        moved = np.flatnonzero(alive & hit)
+        places = self._shortest_places(problem.lane_down[state], weights, moved)
+        if places is None:
+            return None
+        stay = np.where(alive & ~hit, problem.value, 0.0)
+        loads = np.bincount(flat, weights=stay[owner], minlength=problem.lanes)
+        for k, at in zip(moved.tolist(), places.tolist(), strict=True):
+            loads[list(self.path_list[at][1])] += problem.value[k]
+        used = usual.copy()
+        used[moved] = places
+        self._keep(state, loads, (used[alive].astype(np.int32), problem.value[alive]))
+        return loads
+
+    def _shortest_places(self, down: NDArray[np.bool_], weights: Floats, commodities: Ints) -> Ints | None:
+        """Return the place of the shortest path of each of some commodities, None when some ends are not joined."""
+        wanted = np.zeros(len(self.problem.value))
+        wanted[commodities] = self.problem.value[commodities]
+        distance, paths = self._shortest(down, weights, np.full(len(wanted), 1e8), wanted)
         if (distance[wanted > 0] >= 1e8).any():
             return None
-        loads = np.zeros(problem.lanes)
-        places = []
-        for k, lanes in paths:
-            loads[list(lanes)] += wanted[k]
-            if (k, lanes) not in self.place:
-                self._add((k, lanes))
-            places.append(self.place[k, lanes])
-        amounts = wanted[[k for k, _ in paths]]
-        self._keep(state, loads, (np.array(places, dtype=np.int32), amounts))
-        return loads
+        for path in paths:
+            if path not in self.place:
+                self._add(path)
+        place = {k: self.place[k, lanes] for k, lanes in paths}
+        return np.array([place[k] for k in commodities.tolist()], dtype=np.intp)
 
     def _add(self, path: tuple[int, tuple[int, ...]]) -> None:
         self.place[path] = len(self.path_list)
@@ -181,11 +207,11 @@ class Router:
             self.lane_rows[lane].SetCoefficient(variable, 1.0)
 
     def _shortest(
-        self, state: int, lengths: Floats, price: Floats, wanted: Floats
+        self, down: NDArray[np.bool_], lengths: Floats, price: Floats, wanted: Floats
     ) -> tuple[Floats, list[tuple[int, tuple[int, ...]]]]:
         """Return K: distance (big where there is no path) and the paths that are shorter than their price."""
         problem = self.problem
-        up = ~problem.lane_down[state][self.arc_lane]
+        up = ~down[self.arc_lane]
         cost = lengths[self.arc_lane] + EPSILON
         if problem.has_hop_limits:
             return self._hops(up, cost, price, wanted)

@@ -81,3 +81,17 @@ def test_bundles_list_every_count_and_full_ones_once() -> None:
     table, held = bundles([1, 3], [2, 4], 5, steps=False)
     assert held.tolist() == sorted(held.tolist())
     assert {tuple(row) for row in table.tolist()} == {(0, 0), (1, 0), (2, 0), (0, 1), (1, 1), (2, 1), (0, 2)}
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_prices_are_the_least_weights_of_so_many_units(seed: int) -> None:
+    model, alpha = random_model(seed)
+    for offer, part in zip(model.offers, model.parts, strict=True):
+        units, weights, places = offer.prices(alpha[part])
+        assert (np.diff(units) > 0).all()
+        assert (np.diff(weights) > 0).all()
+        for level in range(int(offer.units[-1]) + 1):
+            at = int(np.searchsorted(units, level))
+            assert weights[at] == pytest.approx((offer.bundles[offer.units >= level] @ alpha[part]).min())
+        assert (offer.bundles[places] @ alpha[part]).tolist() == pytest.approx(weights.tolist())
+        assert (offer.units[places] >= np.append(-1, units[:-1]) + 1).all()
