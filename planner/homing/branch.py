@@ -6,8 +6,8 @@
 The best open node is branched on next; the least bound of open and closed nodes bounds the program. Where a large size
 stands decides where the sites around it go, so the largest are decided first, and of those of a size the dearest by
 price times distance from a whole number. A node is solved no further than to AIM below the known price. A node whose
-configurations are whole is closed with its bound, though routes may be in shares. Nodes are taken two by two and
-results come back in the order asked for: the same on every machine, up to where the clock ends it.
+configurations are whole is left to HiGHS with its routes, which is quick, and closed with what that says. Nodes are
+taken two by two and results come back in the order asked for: the same on every machine, up to where the clock ends it.
 """
 
 import heapq
@@ -19,7 +19,7 @@ from multiprocessing import get_context
 import numpy as np
 
 from planner.homing.condensed import Condensed, Row
-from planner.homing.rounds import Relaxed, relaxed
+from planner.homing.rounds import Floats, Relaxed, Whole, relaxed, whole
 from planner.homing.strengthen import Separator
 from planner.limits import Limits, Watch
 
@@ -30,6 +30,8 @@ ROOT_ENOUGH = 6e-4
 NODE_ENOUGH = 3e-4
 NODES = 600
 """Nodes at effort 1."""
+LEAF_NODES = 2000
+"""Of HiGHS, for one whose configurations are whole."""
 AIM = 0.003
 """Relative gap at which a node is left until no other one is further off."""
 MOST = 1e30
@@ -58,6 +60,8 @@ class Tree:
 
     def __init__(self, program: Condensed, watch: Watch) -> None:
         self.program, self.watch = program, watch
+        self.values: list[float] | None = None
+        """The cheapest solution that nodes came across."""
         self.pool = ProcessPoolExecutor(
             WORKERS, mp_context=get_context("spawn"), initializer=_hold, initargs=(program,)
         )
@@ -77,12 +81,10 @@ class Tree:
         root = self._answer(self.root)
         if root is None:
             return float("-inf")
-        least = root.bound
         leaves = float("inf")
-        count, done = 0, 0
-        most = round(NODES * self.watch.limits.effort)
+        count, most = 0, round(NODES * self.watch.limits.effort)
         open_: list[tuple[float, int, tuple[Row, ...], Relaxed]] = [(root.bound, 0, (), root)]
-        while open_ and done < most and not self.watch.over:
+        while open_ and count < most and not self.watch.over:
             least = min(open_[0][0], leaves, limit)
             if told:
                 told(least)
@@ -90,32 +92,45 @@ class Tree:
                 return least
             taken = [heapq.heappop(open_) for _ in range(min(WORKERS, len(open_)))]
             asked: list[tuple[float, tuple[Row, ...], Future[Relaxed]]] = []
+            closing: list[tuple[float, Future[Whole]]] = []
             for bound, _, fixed, node in taken:
                 split = _split(self.program, node, fixed)
                 if split is None:
-                    leaves = min(leaves, bound)
+                    closing.append((bound, self._close(fixed, node.cuts)))
                 for row in split or ():
                     rows = (*fixed, row)
                     asked.append((bound, rows, self._ask(rows, node.cuts, NODE_ROUNDS, NODE_ENOUGH, (1 - AIM) * limit)))
+            for bound, closed_by in closing:
+                leaf = self._answer(closed_by)
+                leaves = min(leaves, max(bound, leaf.bound) if leaf else bound)
+                if leaf and leaf.values is not None:
+                    self._keep(leaf.values)
             for bound, rows, future in asked:
                 found = self._answer(future)
-                done += 1
-                if found is None or found.point is None:
-                    if found is None or found.bound < limit:
-                        leaves = min(leaves, bound)
-                    continue
                 count += 1
-                if found.bound < limit:
+                if found is None or (found.point is None and found.bound < limit):
+                    leaves = min(leaves, bound)
+                elif found.bound < limit:
                     heapq.heappush(open_, (max(bound, found.bound), count, rows, found))
-        least = min(leaves, limit, *(node[0] for node in open_))
-        return least
+        return min(leaves, limit, *(node[0] for node in open_))
+
+    def _keep(self, values: Floats) -> None:
+        """Keep a solution if it is the cheapest."""
+        costs = self.program.costs
+        if self.values is None or sum(c * v for c, v in zip(costs, values, strict=True)) < sum(
+            c * v for c, v in zip(costs, self.values, strict=True)
+        ):
+            self.values = values.tolist()
+
+    def _close(self, fixed: tuple[Row, ...], cuts: tuple[Row, ...]) -> "Future[Whole]":
+        return self.pool.submit(_whole, fixed, cuts, self.watch.left_s)
 
     def _ask(
         self, fixed: tuple[Row, ...], cuts: tuple[Row, ...], rounds: int, enough: float, aim: float
     ) -> "Future[Relaxed]":
         return self.pool.submit(_solve, Task(fixed, cuts, rounds, enough, aim, self.watch.left_s))
 
-    def _answer(self, future: "Future[Relaxed]") -> Relaxed | None:
+    def _answer[T](self, future: "Future[T]") -> T | None:
         """Wait for a node; None when time is over first or a process was lost."""
         while not self.watch.over:
             try:
@@ -168,3 +183,10 @@ def _solve(task: Task) -> Relaxed:
         aim=task.aim,
         left_s=lambda: watch.left_s,
     )
+
+
+def _whole(fixed: tuple[Row, ...], cuts: tuple[Row, ...], seconds: float) -> Whole:
+    if _held is None:
+        message = "no program was handed to this process"
+        raise RuntimeError(message)
+    return whole(_held[0], fixed, cuts, nodes=LEAF_NODES, seconds=seconds)

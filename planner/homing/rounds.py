@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linprog
+from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 from scipy.sparse import csr_array
 
 from planner.homing.condensed import Condensed, Row
@@ -23,7 +23,7 @@ TIGHT = 1e-6
 SPAN = 3
 """Rounds over which the gain is looked at."""
 OPTIMAL, INFEASIBLE = 0, 2
-"""What scipy says of a linear program."""
+"""What scipy says of a program."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,16 @@ class Relaxed:
     """Shares at the bound, None when there are none or the solver did not end."""
     cuts: tuple[Row, ...]
     """Those that hold the bound up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """What whole numbers say."""
+
+    bound: float
+    """Infinite when there is no solution, minus infinite when the solver did not get there."""
+    values: Floats | None
+    """The best solution."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +115,22 @@ def relaxed(
             break
         held += tuple(broken)
     return best
+
+
+def whole(program: Condensed, fixed: Sequence[Row], cuts: Sequence[Row], *, nodes: int, seconds: float) -> Whole:
+    """Solve in whole numbers by HiGHS, with rows that fix something and cuts known so far."""
+    rows = matrix([*program.rows, *fixed, *cuts], len(program.costs))
+    found = milp(
+        program.costs,
+        integrality=np.ones(len(program.costs)),
+        bounds=Bounds(0.0, 1.0),
+        constraints=LinearConstraint(rows.a, rows.least, rows.most),
+        options={"node_limit": nodes, "time_limit": max(0.1, seconds), "mip_rel_gap": SAFETY},
+    )
+    if found.status == INFEASIBLE:
+        return Whole(float("inf"), None)
+    bound = float("-inf") if found.mip_dual_bound is None else float(found.mip_dual_bound)
+    return Whole(bound - SAFETY * abs(bound) if np.isfinite(bound) else float("-inf"), found.x)
 
 
 def _solved(costs: Floats, rows: Matrix, seconds: float) -> tuple[int, float, Floats | None]:

@@ -19,9 +19,9 @@ from planner.limits import Watch
 
 SMALL = 1000
 """Columns up to which CP-SAT is left to prove it alone."""
-WORK = 20.0
+WORK = 15.0
 """CP-SAT's deterministic seconds without the largest size."""
-MORE = 10.0
+MORE = 5.0
 """And with all sizes."""
 REAL = 4.0
 """And to share parallel links out."""
@@ -91,7 +91,13 @@ def settle(
         bound = tree.bound(price, closed)
     finally:
         tree.close()
-    return Settled(found.pairs, max(bound, found.bound, 0.0))
+    pairs = found.pairs
+    if tree.values:
+        effort = Effort(REAL * watch.limits.effort, max(1.0, watch.left_s), watch.limits.seed)
+        real = realise(program, part, *program.chosen(tree.values), effort)
+        if real and cost(instance, loads(instance, real)) < price:
+            pairs = real
+    return Settled(pairs, max(bound, found.bound, 0.0))
 
 
 def _planned(

@@ -157,8 +157,9 @@ def test_the_tree_closes_on_the_optimum_and_never_passes_it():
         bound = tree.bound(optimum * 1.05, CLOSED)
     finally:
         tree.close()
-    root = bounded(program).bound
-    assert root - 1e-6 <= bound <= optimum + 1e-6
+    assert bounded(program).bound - 1e-6 <= bound <= optimum + 1e-6
+    assert bound == pytest.approx(optimum)
+    assert np.array(program.costs) @ tree.values == pytest.approx(optimum)
 
 
 def test_a_tree_out_of_time_claims_nothing():
