@@ -84,7 +84,7 @@ def test_committed_machines_are_reserved_in_hosts_and_room(mini: Network, mini_p
     assert entry(plan, "hosts", "hosts", "memory_gib").committed >= 2 * app.memory_gib.value
     assert entry(plan, "room", "room-1", "height_u").committed == box.height_u
     assert entry(plan, "feed", "feed-a", "power_w").committed == stated(box.power_w)
-    assert entry(plan, "room", "room-1", "heat_w").committed == box.power_w
+    assert entry(plan, "room", "room-1", "heat_w").committed == stated(box.power_w)
 
 
 def test_a_pool_of_its_own_has_its_own_entries(mini: Network, mini_plan: Plan) -> None:
