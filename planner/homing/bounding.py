@@ -22,11 +22,16 @@ class Bounded:
 
 
 def strengthen(program: Program, gap: float, nodes: int, watch: Watch, grace_s: float, share: float) -> Bounded:
-    """Solve a part in a share of the time that is left."""
+    """Solve a part in a share of the time that is left: the largest trunks to the sink first, then all of it."""
     if watch.over:
         return Bounded(float("-inf"), None)
-    answer = whole(
-        program.model, None, gap, nodes, Watch(replace(watch.limits, time_limit_s=share * watch.left_s)), grace_s
-    )
+    own = Watch(replace(watch.limits, time_limit_s=share * watch.left_s))
+    bound = float("-inf")
+    with program.coarse() as kept:
+        if kept:
+            bound = whole(program.model, None, gap, nodes, own, grace_s).bound
+    if own.over:
+        return Bounded(bound * (1 - SAFETY), None)
+    answer = whole(program.model, None, gap, nodes, own, grace_s)
     chosen = None if answer.values is None else program.chosen(answer.values)
-    return Bounded(answer.bound * (1 - SAFETY), chosen)
+    return Bounded(max(bound, answer.bound) * (1 - SAFETY), chosen)

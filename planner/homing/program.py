@@ -7,7 +7,8 @@ What a program gives up: which of parallel links a path takes, risk groups that 
 they are in the backbone, and that one site's traffic there is not split.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 from ortools.math_opt.python import mathopt
 
@@ -56,6 +57,28 @@ class Program:
         """Return a bound that is at hand at once: the optimum in shares, 0 when there is none."""
         found = self.shares()
         return 0.0 if found is None else found.objective * (1 - SAFETY)
+
+    @contextmanager
+    def coarse(self) -> Iterator[int]:
+        """Leave whole only whether each hub has a link of the largest size to the sink; gives how many these are.
+
+        A hub where traffic gathers is what shares get most wrong, and few branches settle all of them.
+        """
+        sizes = self.access.instance.sizes
+        kept = {
+            y.id
+            for one, offers in self.trunks.y.items()
+            for offer, y in offers.items()
+            if one[0] == 0 and len(sizes) > 1 and offer.sizes[0] > sizes[-2]
+        }
+        others = [variable for variable in self.model.variables() if variable.integer and variable.id not in kept]
+        for variable in others:
+            variable.integer = False
+        try:
+            yield len(kept)
+        finally:
+            for variable in others:
+                variable.integer = True
 
     def chosen(self, values: Mapping[int, float]) -> dict[int, Choice]:
         """Return the choice of every site outside the backbone, by variable id → value."""

@@ -1,9 +1,10 @@
 """The search: parts of leased lines alone by their condensed program (`settle`); the others as follows.
 
-1. Every site takes the pair of paths that adds least, one after the other; then each moves while that pays.
+1. Every site takes the pair of paths that adds least, one after the other; then each moves while that pays. Where the
+   relaxation leads to a better plan (`guide`), that is the start.
 2. Neighbourhoods: all sites around one hub or two, or a handful of other sites, are freed together with the links and
    trunks under them, and routed again by the exact program (`assign`); the rest stays.
-3. Beside it HiGHS bounds every plan in a process of its own (`program`, `bounding`). Neither depends on the other.
+3. Beside it HiGHS bounds every plan in a process of its own (`program`, `bounding`).
 """
 
 import random

@@ -10,6 +10,7 @@ from ortools.math_opt.python import mathopt
 from planner.homing import read
 from planner.homing.access import Access
 from planner.homing.assign import Effort, improve
+from planner.homing.bounding import strengthen
 from planner.homing.guide import guide, realise
 from planner.homing.paths import paths
 from planner.homing.program import Program, backbone, parts
@@ -154,3 +155,19 @@ def test_traffic_between_three_hubs_costs_no_more_than_an_exact_plan(seed):
     assert exact is not None
     least = cost(found, loads(found, exact))
     assert 0.8 * least <= bound(data, *MODES["joint"]) <= least * (1 + 1e-4)
+
+
+def test_a_coarse_bound_lies_between_shares_and_whole_numbers():
+    data = around(3, hubs=3, demand=90.0)
+    data["mods"] = [100, 200, 2000]
+    found = read(data)
+    (part,) = parts(ways(found))
+    program = Program(found, part)
+    whole = {variable.id for variable in program.model.variables() if variable.integer}
+    shares = program.relaxed()
+    with program.coarse() as kept:
+        assert 0 < kept == sum(variable.integer for variable in program.model.variables())
+        coarse = mathopt.solve(program.model, mathopt.SolverType.HIGHS).objective_value()
+    assert {variable.id for variable in program.model.variables() if variable.integer} == whole
+    exact = strengthen(program, 1e-6, 10**6, Watch(Limits(time_limit_s=60)), 2.0, 1.0).bound
+    assert shares <= coarse + 1e-6 <= exact * (1 + 1e-4)
