@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from multiprocessing import get_context, parent_process
 from multiprocessing.connection import Connection
@@ -64,14 +65,14 @@ def work(instance: Instance, limits: Limits, there: Connection) -> None:
     separator = Separator(problem, limits.seed)
     primal = Primal(problem, separator, watch)
     root = tighten(problem, separator, watch, share=0.08)
-    sent = float("inf")
+
+    def send(values: Floats) -> None:
+        with suppress(OSError):  # nobody listens any more
+            there.send(values)
+
+    primal.found = send
     for _ in improvements(problem, separator, primal, root, watch):
-        if primal.best is not None and primal.objective < sent:
-            sent = primal.objective
-            try:
-                there.send(primal.best)
-            except OSError:
-                return
+        pass
 
 
 def improvements(problem: Compiled, separator: Separator, primal: Primal, root: Root, watch: Watch) -> Iterator[None]:
@@ -108,6 +109,7 @@ def start(problem: Compiled, primal: Primal, values: Floats) -> None:
         point = np.where(columns.whole, np.floor(values + share), values)
         fixed = primal.repair(np.minimum(point, columns.most))
         if fixed is not None:
+            primal.offer(fixed)
             repaired.append(fixed)
     if repaired:
         primal.offer(primal.trim(min(repaired, key=lambda point: float(columns.cost @ point))))

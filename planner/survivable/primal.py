@@ -1,5 +1,6 @@
 """Good designs: repair what fails, drop what is not needed, exchange; the best point so far."""
 
+from collections.abc import Callable
 from typing import Protocol
 
 import numpy as np
@@ -24,6 +25,10 @@ class PointSource(Protocol):
         """Return points found since the last call."""
 
 
+def _nothing(values: Floats) -> None:
+    """Tell nobody."""
+
+
 class Primal:
     """Keeps the best point and looks for better ones. A point counts only when it is routed in every state."""
 
@@ -36,6 +41,8 @@ class Primal:
         self.tried: set[bytes] = set()
         self.spent_s = 0.0
         self.helper = helper
+        self.found: Callable[[Floats], None] = _nothing
+        """Told of every better point at once."""
 
     def poll(self) -> None:
         """Fetch what was found elsewhere; nothing is taken on trust."""
@@ -57,6 +64,7 @@ class Primal:
         cost = float(self.problem.columns.cost @ values)
         if cost < self.objective - 1e-9:
             self.best, self.objective = values, cost
+            self.found(values)
             problem = self.problem
             self.separator.router.pin(problem.existing + problem.columns.capacity(values, problem.links))
             return True
@@ -200,6 +208,7 @@ class Primal:
                         return values
                     if good:
                         changed = True
+                        self.offer(values)
                         continue
                     values[column] += 1
                     break
