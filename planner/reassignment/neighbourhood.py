@@ -174,13 +174,12 @@ class Neighbourhood:
                 self.model.add(top >= int(moved[s]) + len(own) - cp_model.LinearExpr.sum(home))
         self.objective.append((top, estate.service_weight))
 
-    def solve(self, watch: Watch, work: float) -> float:
-        """Place the free processes at least cost and write it to the state; return the deterministic time it took."""
+    def solve(self, watch: Watch, work: float) -> tuple[Integers, float]:
+        """Return the assignment with the free processes at least cost, and the deterministic time it took."""
         solver, status = run(self.model, watch, work)
-        took = float(solver.response_proto.deterministic_time)
-        if status not in FEASIBLE:
-            return took
-        for (p, m), x in self.x.items():
-            if solver.boolean_value(x) and self.state.machine[p] != m:
-                self.state.put(p, m)
-        return took
+        machine = self.state.machine.copy()
+        if status in FEASIBLE:
+            for (p, m), x in self.x.items():
+                if solver.boolean_value(x):
+                    machine[p] = m
+        return machine, float(solver.response_proto.deterministic_time)

@@ -1,13 +1,11 @@
 """Reassignment within a time limit: two searches in processes of their own, which take over each other's best.
 
-Epoch 0 anneals from the start: the second search hotter, longer and with more swaps, the first one briefly. Every later
-epoch, and the rest of the first search's epoch 0, places a few machines anew by CP-SAT, again and again; each search
-has its own half of the machines. What they found is put together where that keeps all constraints, else the better one
-is kept, and both go on from there. From time to time the second one anneals a little. Steps and epochs are counted; the
-clock only ends them. The answer is never dearer than the start.
+Epoch 0 anneals from the start, each search in its own way. In every later epoch one search anneals from the best, less
+hot, and the other one places a few machines anew by CP-SAT, again and again; they take turns. What they found is put
+together where that keeps all constraints and is cheaper, else the better one is kept, and both go on from there. Steps
+and epochs are counted; the clock only ends them. The answer is never dearer than the start.
 """
 
-import math
 import time
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures import TimeoutError as NotYet
@@ -18,22 +16,18 @@ from multiprocessing import get_context
 import numpy as np
 
 from planner.limits import Limits, Watch
-from planner.reassignment.anneal import Annealer
+from planner.reassignment.anneal import anneal, descend
 from planner.reassignment.neighbourhood import Neighbourhood
+from planner.reassignment.pairs import Pairs
 from planner.reassignment.problem import Assignment, Estate, Integers, bound, cost
-from planner.reassignment.state import Floats, State
+from planner.reassignment.state import State
 
-ANNEALED = 0.2
-"""Share of the time limit that the first annealing may take, by the estimate of `step_s`."""
-QUICK = 0.05
-"""The same for the search that goes on to place machines anew at once."""
-COOLED = 3e-4
-"""Last temperature, in the first."""
-TEMPERATURES = 60
-LATE = 1.7
-"""By how much annealing may take longer than estimated before it cools faster."""
-REHEATED = 10
-"""Every so many epochs."""
+ANNEALED = 0.4
+"""Share of the time limit that the first annealing takes."""
+CLING = (8.0, 5.0)
+"""How dear moves are while it is hot, of each search."""
+REHEATED = (0.05, 0.2, 0.02, 0.1)
+"""First temperatures of later annealings, of the very first, in turns."""
 FREE = (40, 60, 60, 80)
 """Processes that are placed anew at once."""
 WORK = 0.5
@@ -57,7 +51,8 @@ class Task:
     machine: Integers
     seed: int
     epoch: int
-    hot: bool
+    index: int
+    """Which of the searches."""
     part: Integers
     """Machines that may be placed anew."""
     deadline: float
@@ -77,8 +72,7 @@ def solve(estate: Estate, limits: Limits | None = None, workers: int = 2) -> Ass
     """
     limits = limits or Limits()
     watch = Watch(limits)
-    everything = np.arange(len(estate.spread)), np.arange(len(estate.capacity))
-    if not State(estate, estate.start).sound(*everything):
+    if not State(estate, estate.start).sound():
         message = "the start breaks a hard constraint"
         raise ValueError(message)
     least = bound(estate)
@@ -91,7 +85,7 @@ def solve(estate: Estate, limits: Limits | None = None, workers: int = 2) -> Ass
         while not watch.over and time.monotonic() < deadline and best > least:
             searches = 1 if alone else workers
             tasks = [
-                Task(machine, limits.seed + 1000 * rounds + k, rounds, k % 2 == 1, part, deadline, limits.time_limit_s)
+                Task(machine, limits.seed + 1000 * rounds + k, rounds, k, part, deadline, limits.time_limit_s)
                 for k, part in enumerate(_parts(estate, searches, limits.seed + rounds, apart=rounds > 0))
             ]
             found = [search(estate, tasks[0], watch)] if pool is None else _together(pool, tasks, watch)
@@ -123,8 +117,7 @@ def _joined(estate: Estate, base: Integers, found: list[Integers]) -> list[Integ
     machine = base.copy()
     for one in found:
         machine[one != base] = one[one != base]
-    everything = np.arange(len(estate.spread)), np.arange(len(estate.capacity))
-    return [machine] if State(estate, machine).sound(*everything) else []
+    return [machine] if State(estate, machine).sound() else []
 
 
 _HELD: list[Estate] = []
@@ -167,70 +160,37 @@ def _end(pool: ProcessPoolExecutor) -> None:
 
 def search(estate: Estate, task: Task, watch: Watch) -> Integers:
     """Return the best assignment of one epoch."""
-    state = State(estate, task.machine)
-    annealer = Annealer(state, float(cost(estate, task.machine)), task.seed)
+    if task.epoch and (task.epoch + task.index) % 2:
+        return place_anew(estate, task, EPOCH_S, watch)
+    pairs = Pairs(estate, task.machine, task.seed)
+    cling = CLING[task.index % len(CLING)]
     if task.epoch == 0:
-        annealer.descend(watch, swaps=False)
-        _anneal(annealer, task, 1.0, (ANNEALED if task.hot else QUICK) * task.total_s, watch)
-        if not task.hot:
-            place_anew(annealer, task, (ANNEALED - QUICK) * task.total_s, watch)
-    elif task.hot and task.epoch % REHEATED == 0:
-        _anneal(annealer, task, 0.03, 2 * EPOCH_S, watch)
+        descend(pairs, ANNEALED / 10 * task.total_s, watch)
+        anneal(pairs, 1.0, cling, ANNEALED * task.total_s, watch)
     else:
-        place_anew(annealer, task, EPOCH_S, watch)
-    return annealer.best.machine
+        anneal(pairs, REHEATED[task.epoch % len(REHEATED)], cling, EPOCH_S, watch)
+    return pairs.best
 
 
-def step_s(estate: Estate, swaps: float) -> float:
-    """Return about how many seconds one step of annealing takes: a figure for schedules, not a measurement."""
-    resources = len(estate.load_weight) + 2 * len(estate.balances)
-    move = 60e-6 + 25e-9 * len(estate.capacity) * resources
-    swap = 120e-6 + 40e-9 * min(2000, len(estate.service)) * resources
-    return (1 - swaps) * move + swaps * swap
-
-
-def first_temperature(annealer: Annealer) -> float:
-    """Return a temperature at which the cheapest moves that cost something are common."""
-    state = annealer.state
-    sample = annealer.random.integers(len(state.machine), size=300)
-    uphill = [float(delta[delta > 0].min()) for delta in map(state.deltas, sample.tolist()) if np.isfinite(
-        delta[delta > 0]).any()]  # fmt: skip
-    return float(np.quantile(uphill, 0.75)) if uphill else 1.0
-
-
-def _anneal(annealer: Annealer, task: Task, heat: float, seconds: float, watch: Watch) -> None:
-    """Anneal, then go back to the best."""
-    swaps = 0.5 if task.hot else 0.3
-    hottest = heat * first_temperature(annealer) * (1.5 if task.hot else 0.7)
-    temperatures: Floats = np.geomspace(hottest, max(0.5, hottest * COOLED), TEMPERATURES)
-    steps = max(50, math.ceil(seconds / step_s(annealer.state.estate, swaps) / TEMPERATURES))
-    annealer.run(temperatures, steps, swaps, watch, LATE * seconds)
-    annealer.reset()
-    annealer.descend(watch)
-
-
-def place_anew(annealer: Annealer, task: Task, work: float, watch: Watch) -> None:
+def place_anew(estate: Estate, task: Task, work: float, watch: Watch) -> Integers:
     """Free a few machines and place what is on them by CP-SAT, again and again, for so much deterministic time."""
-    state, random = annealer.state, annealer.random
-    part, machines, processes = task.part, len(state.use), len(state.machine)
-    worked = 0.0
+    random, machine = np.random.default_rng(task.seed), task.machine
+    part, machines, processes = task.part, len(estate.capacity), len(machine)
+    state, now, worked = State(estate, machine), cost(estate, machine), 0.0
     while worked < work and not watch.over:
         size = int(random.choice(FREE))
         count = min(len(part), max(2, round(size * machines / processes)))
-        weights = state.machine_cost[part] + state.machine_cost[part].mean() + 1.0
+        weights = state.machine_cost()[part]
+        weights += weights.mean() + 1.0
         first = int(random.choice(part, p=weights / weights.sum()))
         others = random.choice(part[part != first], size=count - 1, replace=False)
         chosen = np.sort(np.append(others, first))
-        free = np.flatnonzero(np.isin(state.machine, chosen))
+        free = np.flatnonzero(np.isin(machine, chosen))
         if len(free) > size * 1.5:
             free = np.sort(random.choice(free, size=size, replace=False))
-        anew = Neighbourhood(state, free, chosen)
-        before = state.machine[free].copy()
-        worked += 0.02 + anew.solve(watch, WORK)
-        now = state.total()
-        if now > annealer.cost:  # CP-SAT was stopped before it came back to the hint
-            for p, m in zip(free.tolist(), before.tolist(), strict=True):
-                state.put(p, m)
-        else:
-            annealer.cost = now
-            annealer.note()
+        found, took = Neighbourhood(state, free, chosen).solve(watch, WORK)
+        worked += 0.02 + took
+        price = cost(estate, found)
+        if price <= now and (found != machine).any():  # dearer: CP-SAT was stopped before it came back to the hint
+            machine, now, state = found, price, State(estate, found)
+    return machine

@@ -8,8 +8,9 @@ import pytest
 
 from planner.checker.reassignment import total, verify
 from planner.limits import Limits, Watch
-from planner.reassignment.anneal import Annealer
+from planner.reassignment.anneal import anneal, descend
 from planner.reassignment.neighbourhood import Neighbourhood
+from planner.reassignment.pairs import Pairs, Sides
 from planner.reassignment.problem import Balance, Estate, bound, cost
 from planner.reassignment.solve import solve
 from planner.reassignment.state import State
@@ -75,51 +76,95 @@ def test_both_costs_agree(seed: int) -> None:
         assert cost(given, machine) == total(given, machine.tolist())
 
 
+def fresh(pairs: Pairs, given: Estate) -> None:
+    """Assert that all that is kept up to date equals what is counted anew."""
+    assert pairs.cost == cost(given, pairs.machine)
+    anew = Pairs(given, pairs.machine, 1)
+    for name in ("use", "waiting", "moved"):
+        assert (getattr(pairs, name) == getattr(anew, name)).all(), name
+    for name in ("taken", "at", "spare", "present", "lacks", "wanted"):
+        kept, counted = getattr(pairs.services, name), getattr(anew.services, name)
+        if name == "at":
+            kept, counted = kept[np.append(given.spread > 1, False)], counted[np.append(given.spread > 1, False)]
+        if name == "spare":
+            kept, counted = kept[:-1][given.spread > 1], counted[:-1][given.spread > 1]
+        if name == "present":
+            depend = np.append(pairs.services.depend, False)
+            kept, counted = kept[depend], counted[depend]
+        assert (kept == counted).all(), name
+    assert pairs.most_moved == anew.most_moved
+    for m in range(len(given.capacity)):
+        assert sorted(pairs.slots[m, : pairs.count[m]].tolist()) == np.flatnonzero(pairs.machine == m).tolist()
+        assert (pairs.slots[m, pairs.count[m] :] == pairs.nobody).all()
+
+
+def priced(given: Estate, pairs: Pairs, there: np.ndarray) -> float:
+    """What the search must price an assignment at: every leaving process of the most moved services counts."""
+    moved = np.bincount(given.service[there != given.start], minlength=len(given.spread))
+    before = pairs.moved[:-1]
+    leaves = (pairs.machine == given.start) & (there != given.start)
+    counted = int((before[given.service[leaves]] >= pairs.most_moved).sum())
+    return cost(given, there) + given.service_weight * (counted + pairs.most_moved - int(moved.max(initial=0)))
+
+
 @pytest.mark.parametrize("seed", range(6))
-def test_the_price_and_the_permission_of_every_move_are_exact(seed: int) -> None:
+def test_every_swap_of_a_pair_is_priced_and_permitted_as_the_checker_says(seed: int) -> None:
     given = sound_start(seed)
+    pairs = Pairs(given, given.start, seed)
     random = np.random.default_rng(seed)
-    state = State(given, given.start)
-    for _ in range(25):
-        p = int(random.integers(len(given.service)))
-        now = cost(given, state.machine)
-        delta = state.deltas(p)
-        for m in range(len(given.capacity)):
-            there = state.machine.copy()
-            there[p] = m
-            assert np.isfinite(delta[m]) == good(given, there)
-            if np.isfinite(delta[m]):
-                assert now + delta[m] == cost(given, there)
-        choices = np.flatnonzero(np.isfinite(delta))
-        state.put(p, int(random.choice(choices)))
-        fresh = State(given, state.machine)
-        for name in ("use", "waiting", "present", "lacks", "wanted", "moved", "machine_cost"):
-            assert (getattr(state, name) == getattr(fresh, name)).all(), name
-        assert state.most_moved == fresh.most_moved
-        assert state.total() == cost(given, state.machine)
+    seen = 0
+    for _ in range(8):
+        pairs.sweep(50.0)
+        fresh(pairs, given)
+        a, b = (np.array([m]) for m in random.choice(len(given.capacity), 2, replace=False))
+        left, right = pairs._held(a), pairs._held(b)
+        total = pairs.swap_prices(a, b, left, right)[0]
+        for i, p in enumerate(left[0].tolist()):
+            for j, q in enumerate(right[0].tolist()):
+                there = pairs.machine.copy()
+                if p < pairs.nobody:
+                    there[p] = b[0]
+                if q < pairs.nobody:
+                    there[q] = a[0]
+                if np.isfinite(total[i, j]):
+                    seen += 1
+                    assert pairs.cost + total[i, j] == priced(given, pairs, there)
+                    fits = pairs.services.exchange(*(int(given.service[x]) if x < pairs.nobody else -1 for x in (p, q)),
+                                                   int(a[0]), int(b[0]))  # fmt: skip
+                    assert fits == good(given, there)
+                    if fits:
+                        pairs.begin(pairs.machine)
+                elif pairs.nobody in (p, q) and p != q:  # one alone: permission is exact
+                    assert not good(given, there)
+    assert seen
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_every_swap_that_is_made_is_allowed_and_priced(seed: int) -> None:
+def test_every_subset_of_a_pair_is_priced_as_the_whole_cost_says(seed: int) -> None:
     given = sound_start(seed)
-    state = State(given, given.start)
-    others = np.arange(len(given.service))
-    made = 0
-    for p in range(len(given.service)):
-        now, before = cost(given, state.machine), state.machine.copy()
-        partners, delta = state.swap_deltas(p, others)
-        for q, change in zip(partners.tolist(), delta.tolist(), strict=True):
-            swapped = before.copy()
-            swapped[p], swapped[q] = before[q], before[p]
-            allowed = good(given, swapped) and before[p] != before[q]
-            most = state.most_moved
-            if state.exchange(p, q):
-                assert allowed
-                assert now + change + given.service_weight * (state.most_moved - most) == cost(given, swapped)
-                assert state.exchange(p, q)  # and back
-                made += 1
-            assert (state.machine == before).all()
-    assert made
+    pairs = Pairs(given, given.start, seed)
+    random = np.random.default_rng(seed)
+    for _ in range(8):
+        pairs.sweep(50.0, 4)
+        fresh(pairs, given)
+        a, b = (np.array([m]) for m in random.choice(len(given.capacity), 2, replace=False))
+        sides: Sides = pairs._drawn(a, b, 4)
+        total = pairs.subset_prices(sides)[0]
+        for subset, price in enumerate(total.tolist()):
+            there = pairs.machine.copy()
+            for i in range(sides.leave.shape[1]):
+                if subset >> i & 1:
+                    p, q = int(sides.leave[0, i]), int(sides.come[0, i])
+                    there[[x for x in (p,) if x < pairs.nobody]] = b[0]
+                    there[[x for x in (q,) if x < pairs.nobody]] = a[0]
+            full = {v.kind for v in verify(given, there.tolist(), total_of(given, there))} & {"machine"}
+            assert np.isfinite(price) == (not full)
+            if not full:
+                assert pairs.cost + price == priced(given, pairs, there)
+
+
+def total_of(given: Estate, machine: np.ndarray) -> int:
+    return total(given, machine.tolist())
 
 
 def every_assignment(given: Estate) -> int:
@@ -140,39 +185,51 @@ def test_small_cases_equal_every_assignment(seed: int) -> None:
     assert bound(given) <= least
     state = State(given, given.start)
     machines = np.arange(3)
-    Neighbourhood(state, np.arange(7), machines).solve(Watch(Limits()), 10.0)
-    assert cost(given, state.machine) == least
-    assert good(given, state.machine)
+    found, _ = Neighbourhood(state, np.arange(7), machines).solve(Watch(Limits()), 10.0)
+    assert cost(given, found) == least
+    assert good(given, found)
 
 
 @pytest.mark.parametrize("seed", range(4))
 def test_annealing_keeps_its_books_and_all_constraints(seed: int) -> None:
     given = sound_start(seed, machines=8, processes=40, services=15)
-    state = State(given, given.start)
-    annealer = Annealer(state, float(cost(given, given.start)), seed)
-    watch = Watch(Limits())
-    annealer.run(np.geomspace(100, 0.5, 10), 60, 0.4, watch)
-    assert annealer.cost == cost(given, state.machine)
-    assert good(given, state.machine)
-    annealer.reset()
-    annealer.descend(watch)
-    assert annealer.best.cost == cost(given, annealer.best.machine) <= cost(given, given.start)
-    assert good(given, annealer.best.machine)
+    pairs = Pairs(given, given.start, seed)
+    pairs.raise_prices(7.5)
+    for k in range(30):
+        pairs.sweep(20.0, (0, 3, 6)[k % 3])
+        fresh(pairs, given)
+        assert good(given, pairs.machine)
+    anneal(pairs, 1.0, 5.0, 0.2, Watch(Limits()))
+    descend(pairs, 1.0, Watch(Limits()))
+    assert pairs.best_cost == cost(given, pairs.best) <= cost(given, given.start)
+    assert good(given, pairs.best)
+
+
+def test_machines_of_many_processes_are_looked_at_by_lot(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("planner.reassignment.pairs.WIDEST", 3)
+    given = sound_start(2, machines=4, processes=40, services=30)
+    pairs = Pairs(given, given.start, 1)
+    made = 0
+    for k in range(40):
+        made += pairs.sweep(50.0, (0, 4)[k % 2])
+        fresh(pairs, given)
+    assert made
+    assert good(given, pairs.machine)
 
 
 @pytest.mark.parametrize("seed", range(4))
 def test_placing_anew_never_worsens_and_keeps_all_constraints(seed: int) -> None:
     given = sound_start(seed, machines=8, processes=40, services=15)
-    state = State(given, given.start)
+    machine = given.start
     random = np.random.default_rng(seed)
     for _ in range(4):
-        before = cost(given, state.machine)
+        before = cost(given, machine)
         chosen = np.sort(random.choice(8, 4, replace=False))
-        free = np.flatnonzero(np.isin(state.machine, chosen))
+        free = np.flatnonzero(np.isin(machine, chosen))
         free = np.sort(random.choice(free, min(12, len(free)), replace=False))
-        Neighbourhood(state, free, chosen).solve(Watch(Limits()), 2.0)
-        assert cost(given, state.machine) <= before
-        assert good(given, state.machine)
+        machine, _ = Neighbourhood(State(given, machine), free, chosen).solve(Watch(Limits()), 2.0)
+        assert cost(given, machine) <= before
+        assert good(given, machine)
 
 
 def test_the_whole_search_is_no_worse_than_the_start_and_the_same_again() -> None:
@@ -226,8 +283,7 @@ def two(**changes: object) -> Estate:
 def test_each_hard_constraint_is_seen(given: Estate, machine: list[int], kind: str) -> None:
     found = verify(given, machine, total(given, machine))
     assert [violation.kind for violation in found] == [kind]
-    everything = np.arange(len(given.spread)), np.arange(3)
-    assert not State(given, np.array(machine)).sound(*everything)
+    assert not State(given, np.array(machine)).sound()
 
 
 def test_the_checker_sees_a_wrong_cost_and_a_missing_process() -> None:
