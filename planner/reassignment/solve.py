@@ -160,7 +160,8 @@ def _end(pool: ProcessPoolExecutor) -> None:
 
 def search(estate: Estate, task: Task, watch: Watch) -> Integers:
     """Return the best assignment of one epoch."""
-    if task.epoch and (task.epoch + task.index) % 2:
+    at_once = len(task.machine) <= min(FREE)  # all of them make one small program
+    if at_once or (task.epoch and (task.epoch + task.index) % 2):
         return place_anew(estate, task, EPOCH_S, watch)
     pairs = Pairs(estate, task.machine, task.seed)
     cling = CLING[task.index % len(CLING)]
