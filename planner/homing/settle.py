@@ -13,12 +13,17 @@ from planner.homing.condensed import Condensed
 from planner.homing.instance import COMMUNE, Instance
 from planner.homing.paths import Path
 from planner.homing.realise import realise
+from planner.homing.rounds import whole
 from planner.homing.routing import Pair, cost, loads
 from planner.homing.seek import seek
 from planner.limits import Watch
 
 SMALL = 1000
-"""Columns up to which CP-SAT is left to prove it alone."""
+"""Columns up to which HiGHS is left to prove it alone."""
+NODES = 20_000
+"""Its nodes, at effort 1."""
+ALONE = 0.6
+"""Of the clock's rest, the most for that: a safety net."""
 WORK = 15.0
 """CP-SAT's deterministic seconds without the largest size."""
 MORE = 5.0
@@ -83,7 +88,7 @@ def settle(
     """Route the sites of a part; `closed` is the relative gap that counts as none."""
     program = Condensed(instance, part)
     if len(program.costs) <= SMALL:
-        return _planned(program, part, watch, closed, report)
+        return _proved(program, part, watch, report) or _planned(program, part, watch, closed, report)
     tree = Tree(program, watch)
     try:
         found = _planned(program, part, watch, closed, report)
@@ -98,6 +103,24 @@ def settle(
         if real and cost(instance, loads(instance, real)) < price:
             pairs = real
     return Settled(pairs, max(bound, found.bound, 0.0))
+
+
+def _proved(
+    program: Condensed,
+    part: Mapping[int, Sequence[Path]],
+    watch: Watch,
+    report: Callable[[str, float], None] | None,
+) -> Settled | None:
+    """Solve a small program by HiGHS; None when that finds nothing that can be made real."""
+    instance, effort = program.instance, watch.limits.effort
+    found = whole(program, (), (), nodes=round(NODES * effort), seconds=ALONE * watch.left_s)
+    if found.values is None:
+        return None
+    routes, bought = program.chosen(found.values.tolist())
+    pairs = realise(program, part, routes, bought, Effort(REAL * effort, SHARE * watch.left_s, watch.limits.seed))
+    if pairs is not None and report:
+        report("condensed", cost(instance, loads(instance, pairs)))
+    return None if pairs is None else Settled(pairs, max(found.bound, 0.0))
 
 
 def _planned(
