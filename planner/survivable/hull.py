@@ -42,6 +42,8 @@ AT_ONCE = 24
 """Listed points that are added to the program together."""
 KEPT_POINTS = 300
 """Of one cut, met before."""
+MORE = 1e-5
+"""Share of a unit that is more than nothing."""
 HELD = 1e-6
 
 
@@ -154,11 +156,14 @@ class Hulls:
         return Row(cut, coefficients, 1.0, counted)
 
     def counted(self, offer: Offer, alpha: Floats) -> tuple[tuple[float, float], ...]:
-        """Return the weight of a link as a function of its capacity: (capacity reached, weight) where it rises."""
+        """Return the weight of a link as a function of its capacity: (capacity reached, weight) where it rises.
+
+        Whatever is more than one bundle counts as the next: modules that others beat may be finer than the unit.
+        """
         units, weights, _ = offer.prices(alpha)
         below = [-1, *units[:-1].tolist()]
         return tuple(
-            ((level + 1) * self.unit, weight)
+            ((level + MORE) * self.unit, weight)
             for level, weight in zip(below, weights.tolist(), strict=True)
             if level >= 0 and weight > TINY
         )

@@ -68,6 +68,18 @@ def test_separated_rows_hold_everywhere(instance: Instance) -> None:
     assert seen
 
 
+@pytest.mark.parametrize("values", [{"ab": 2.9, "bd": 3.1, "ac": 1.5}, {"ab": 5.5, "bd": 3, "cd": 4.2}])
+def test_certificate_holds_with_modules_that_others_beat(values: dict[str, float]) -> None:
+    instance = ring(values, ("ac",), modules=(Module(0.5, 3), Module(2, 3), Module(4, 5)))
+    problem = compiled(instance)
+    root = tighten(problem, Separator(problem, 1), Watch(Limits(time_limit_s=20)))
+    proof = certificate(problem, root.proof)
+    proved, faults = proved_bound(proof, instance)
+    assert any(one.weights is not None for one in proof.inequalities)
+    assert faults == []
+    assert proved == pytest.approx(proof.bound)
+
+
 @pytest.mark.parametrize("seed", range(6))
 def test_certificate_proves_what_it_claims(seed: int) -> None:
     instance = random_instance(seed + 40)
