@@ -3,6 +3,7 @@
 A module of its own, because a spawned process does not import a package's `__main__` again and would not find it there.
 """
 
+import os
 import resource
 import time
 from concurrent.futures import ProcessPoolExecutor
@@ -45,6 +46,7 @@ def solve(name: str, case: Case, time_limit_s: float) -> tuple[Solved, float, fl
     The start of the interpreter and the loading of libraries, about two seconds, are not counted.
     """
     family = families.family(name)
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # HiGHS prints stray lines from C; rows are the parent's
     began = time.monotonic()
     solved = family.solve(case, time_limit_s)
     seconds = round(time.monotonic() - began, 3)
