@@ -43,6 +43,15 @@ class Effort:
     """Wall clock, a safety net."""
     seed: int
 
+    def solver(self) -> cp_model.CpSolver:
+        """Return CP-SAT on one thread within these limits."""
+        solver = cp_model.CpSolver()
+        solver.parameters.num_workers = 1
+        solver.parameters.random_seed = self.seed
+        solver.parameters.max_deterministic_time = self.deterministic
+        solver.parameters.max_time_in_seconds = max(0.1, self.seconds)
+        return solver
+
 
 def improve(
     instance: Instance, ways: Mapping[int, Sequence[Path]], pairs: Mapping[int, Pair], base: Loads, effort: Effort
@@ -91,11 +100,7 @@ def improve(
             model.add_hint(v, k == bought)
             spent.append(round(price * money) * v)
     model.minimize(sum(spent))
-    solver = cp_model.CpSolver()
-    solver.parameters.num_workers = 1
-    solver.parameters.random_seed = effort.seed
-    solver.parameters.max_deterministic_time = effort.deterministic
-    solver.parameters.max_time_in_seconds = max(0.1, effort.seconds)
+    solver = effort.solver()
     if solver.solve(model) not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
         return None
     found: dict[int, Pair] = {}

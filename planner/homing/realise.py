@@ -69,11 +69,7 @@ def _solved(
             model.add(sum(prices) <= round(bought[one].price * money))
         spent += prices
     model.minimize(sum(spent))
-    solver = cp_model.CpSolver()
-    solver.parameters.num_workers = 1
-    solver.parameters.random_seed = effort.seed
-    solver.parameters.max_deterministic_time = effort.deterministic
-    solver.parameters.max_time_in_seconds = max(0.1, effort.seconds)
+    solver = effort.solver()
     if solver.solve(model) not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
         return None
 

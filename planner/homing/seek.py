@@ -58,12 +58,8 @@ def seek(program: Condensed, largest: float, start: Sequence[float] | None, effo
     for column, value in enumerate(start or ()):
         model.add_hint(x[column], round(value))
     model.minimize(sum(round(cost * money) * literal for cost, literal in zip(program.costs, x, strict=True)))
-    solver = cp_model.CpSolver()
-    solver.parameters.num_workers = 1
+    solver = effort.solver()
     solver.parameters.interleave_search = True
-    solver.parameters.random_seed = effort.seed
-    solver.parameters.max_deterministic_time = effort.deterministic
-    solver.parameters.max_time_in_seconds = max(0.1, effort.seconds)
     status = solver.solve(model)
     figures = [*program.instance.demands, *program.instance.sizes]
     exact = _whole(program.costs, money) and _whole(figures, rate)

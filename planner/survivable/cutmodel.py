@@ -18,6 +18,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from planner.survivable.compiled import Floats, Ints
 
@@ -82,6 +83,29 @@ def bundles(units: list[int], most: list[int], needed: int, *, steps: bool) -> t
     return table[kept], held[kept]
 
 
+def axes(offers: list[Offer]) -> list[NDArray[np.int16]]:
+    """Return the units of each offer along an axis of its own."""
+    return [
+        offer.units.reshape([-1 if at == axis else 1 for at in range(len(offers))]).astype(np.int16)
+        for axis, offer in enumerate(offers)
+    ]
+
+
+def irreducible(offers: list[Offer], enough: NDArray[np.bool_]) -> Floats:
+    """Return the purchases that are enough, but not without any one thing: V × columns.
+
+    `enough` has an axis for each offer, its bundles along it.
+    """
+    least = enough.copy()
+    for axis, offer in enumerate(offers):
+        for less in offer.without():
+            some = np.take(enough, np.maximum(less, 0), axis=axis)
+            some &= (less >= 0).reshape([-1 if at == axis else 1 for at in range(len(offers))])
+            least &= ~some
+    chosen = np.nonzero(least)
+    return np.hstack([offer.bundles[at] for offer, at in zip(offers, chosen, strict=True)])
+
+
 class CutModel:
     """The links of one cut that carry coefficients."""
 
@@ -99,25 +123,14 @@ class CutModel:
         shape = tuple(len(offer.units) for offer in self.offers)
         if not shape or math.prod(shape) > most:
             return None
-        axes = [
-            offer.units.reshape([-1 if at == axis else 1 for at in range(len(shape))]).astype(np.int16)
-            for axis, offer in enumerate(self.offers)
-        ]
         total = np.zeros(shape, dtype=np.int16)
         largest = np.zeros(shape, dtype=np.int16)
-        for units in axes:
+        for units in axes(self.offers):
             total += units
             if self.spare:
                 np.maximum(largest, units, out=largest)
         enough = total - largest >= self.needed
-        least = enough.copy()
-        for axis, offer in enumerate(self.offers):
-            for less in offer.without():
-                some = np.take(enough, np.maximum(less, 0), axis=axis)
-                some &= (less >= 0).reshape([-1 if at == axis else 1 for at in range(len(shape))])
-                least &= ~some
-        chosen = np.nonzero(least)
-        return np.hstack([offer.bundles[at] for offer, at in zip(self.offers, chosen, strict=True)])
+        return irreducible(self.offers, enough)
 
     def cheapest(self, alpha: Floats, most: int = 1, below: float = math.inf) -> list[tuple[float, Floats]]:
         """Return min αv and a v that attains it (over `columns`); up to `most` - 1 more, one for each M.

@@ -22,7 +22,7 @@ from itertools import combinations
 import numpy as np
 
 from planner.survivable.compiled import Floats, Ints
-from planner.survivable.cutmodel import Offer, covering, empty, hold
+from planner.survivable.cutmodel import Offer, axes, covering, empty, hold, irreducible
 
 GROUPS = ((0, 1), (0, 2), (1, 2))
 """Group → the two classes of its cut; class 0 joins groups 0 and 1, class 1 groups 0 and 2, class 2 groups 1 and 2."""
@@ -43,10 +43,7 @@ class PartitionModel:
         shape = tuple(len(offer.units) for offer in self.offers)
         if not shape or math.prod(shape) > most:
             return None
-        units = [
-            offer.units.reshape([-1 if at == axis else 1 for at in range(len(shape))]).astype(np.int16)
-            for axis, offer in enumerate(self.offers)
-        ]
+        units = axes(self.offers)
         enough = np.ones(shape, dtype=bool)
         for pair, need in zip(GROUPS, self.needs, strict=True):
             if need > 0:
@@ -56,14 +53,7 @@ class PartitionModel:
                         total += one
                         np.maximum(largest, one, out=largest)
                 enough &= total - largest >= need
-        least = enough.copy()
-        for axis, offer in enumerate(self.offers):
-            for less in offer.without():
-                some = np.take(enough, np.maximum(less, 0), axis=axis)
-                some &= (less >= 0).reshape([-1 if at == axis else 1 for at in range(len(shape))])
-                least &= ~some
-        chosen = np.nonzero(least)
-        return np.hstack([offer.bundles[at] for offer, at in zip(self.offers, chosen, strict=True)])
+        return irreducible(self.offers, enough)
 
     def cheapest(self, alpha: Floats, most: int = 1, below: float = math.inf) -> list[tuple[float, Floats]]:
         """Return min αv and a v that attains it; up to `most` - 1 more, one for each largest link of class 0.
