@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 import topology
-from planner.assemble import Assembly
 from planner.datacentre.answer import DataCentreAnswer
+from planner.machines import Machines
 from planner.plan import Cost, DataCentre
+from planner.segments import segments
 from topology.addresses import AddressPlan
 from topology.candidates import candidate_links, line_of
 from topology.check.engineering import check_engineering
@@ -48,9 +49,9 @@ def test_a_mere_place_is_no_point_of_the_network(name: str) -> None:
     assert EXPRESSIONS["count(points)"](records) == EXPRESSIONS["count(points)"](base()) - 1
     assert EXPRESSIONS["count(sites)"](records) == EXPRESSIONS["count(sites)"](base()) - 1
     empty = DataCentreAnswer(DataCentre(hosts=(), racks=(), evacuations=(), used_share={}), {}, Cost())
-    assembly = Assembly(topology.build(records), empty)
-    assert name not in {segment.site for segment in assembly.segments()}
-    assert name not in {machine.site for machine in assembly.machines}
+    machines = Machines(topology.build(records), empty)
+    assert name not in {segment.site for segment in segments(machines)}
+    assert name not in {machine.site for machine in machines.all}
 
 
 def test_ducts_still_meet_at_a_place() -> None:
