@@ -47,9 +47,21 @@ class Checker:
         """Report an unknown id with the nearest known one."""
         if wanted in names:
             return True
-        hint = did_you_mean(wanted, names) if len(self.findings) < MOST_HINTS else None
+        hint = _removed(self.records, wanted)
+        if hint is None and len(self.findings) < MOST_HINTS:
+            hint = did_you_mean(wanted, names)
         self.add(code, f"{path}/{name}/{wanted}", f"{path}/{name}", path, id=wanted, hint=hint)
         return False
+
+
+def _removed(records: Records, name: str) -> Name | None:
+    """Return which patch of a scenario removed a record, if one did."""
+    for use in records.scenarios:
+        for patch in use.patches:
+            if patch.kind == "remove" and any(value.path.split("/")[1:2] == [name] for value in patch.values):
+                where = f"{patch.where.file}:{patch.where.line}:{patch.where.column}"
+                return Name(en=f"{where} removes it", vi=f"{where} bỏ nó")
+    return None
 
 
 def names_of(records: Iterable[object]) -> dict[str, str]:
