@@ -5,7 +5,9 @@ subadditive, and the bound is $\sum_i\lambda_i q_i+\sum_e\min_u(\mathrm{cost}_e(
 """
 
 import math
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
@@ -268,6 +270,10 @@ def _bundles(link: Link, instance: Instance, needed: float) -> tuple[Floats, Flo
 def proved_bound(certificate: Certificate, instance: Instance) -> tuple[float, list[tuple[str, str]]]:
     """Return the bound that the valid inequalities prove, and (name, text) of those that are not valid."""
     faults: list[tuple[str, str]] = []
+    if certificate.halved:
+        if not _balanced(instance):
+            return -math.inf, [("certificate", "takes traffic there and back to be equal")]
+        instance = _one_way(instance)
     valid: list[tuple[float, _Derived]] = []
     names = {state.id for state in instance.states}
     known = {link.id for link in instance.links}
@@ -282,6 +288,23 @@ def proved_bound(certificate: Certificate, instance: Instance) -> tuple[float, l
         else:
             valid.append((one.multiplier, derived))
     return _lagrangian(valid, instance), faults
+
+
+def _balanced(instance: Instance) -> bool:
+    """Whether links have two ways and every two nodes send each other equal traffic."""
+    net: defaultdict[tuple[str, str], float] = defaultdict(float)
+    for demand in instance.demands:
+        there = demand.source < demand.target
+        ends = (demand.source, demand.target) if there else (demand.target, demand.source)
+        net[ends] += demand.value if there else -demand.value
+    most = max((demand.value for demand in instance.demands), default=0.0)
+    return instance.sense == "bidirected" and all(abs(value) <= 1e-9 * most for value in net.values())
+
+
+def _one_way(instance: Instance) -> Instance:
+    """Return the undirected question with the demands of one way; flows there, turned round, are those back."""
+    demands = tuple(demand for demand in instance.demands if demand.source < demand.target)
+    return replace(instance, demands=demands, sense="undirected")
 
 
 def _lagrangian(valid: list[tuple[float, _Derived]], instance: Instance) -> float:

@@ -54,7 +54,7 @@ def flows(problem: Compiled, router: Router, capacity: Floats) -> dict[str, tupl
     for state in range(len(problem.states)):
         if router.refuse(state, capacity, flows=True) is not None:
             return None
-        solved.append(_path_flows(problem, router))
+        solved.append(_path_flows(problem, router.carried(state, capacity)))
     result: dict[str, tuple[PathFlow, ...]] = {}
     down = [_down(instance, set(state.links), set(state.nodes)) for state in problem.states]
     for given in instance.states:
@@ -72,10 +72,10 @@ def _down(instance: Instance, links: set[str], nodes: set[str]) -> set[str]:
     return links | {link.id for link in instance.links if {link.source, link.target} & nodes}
 
 
-def _path_flows(problem: Compiled, router: Router) -> tuple[PathFlow, ...]:
+def _path_flows(problem: Compiled, carried: list[tuple[tuple[int, tuple[int, ...]], float]]) -> tuple[PathFlow, ...]:
     instance = problem.instance
     found = []
-    for (k, lanes), amount in router.carried():
+    for (k, lanes), amount in carried:
         node, left, order = int(problem.source[k]), list(lanes), []
         ends = {
             lane: (int(problem.tail[problem.lane_link[lane]]), int(problem.head[problem.lane_link[lane]]))

@@ -55,6 +55,8 @@ class Certificate:
 
     bound: float
     inequalities: tuple[Inequality, ...]
+    halved: bool = False
+    """They are of the undirected question with the demands of one way: the same where both ways ask for equal flows."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,8 +47,11 @@ class Primal:
     def poll(self) -> None:
         """Fetch what was found elsewhere; nothing is taken on trust."""
         if self.helper is not None:
-            for values in self.helper.poll():
-                if float(self.problem.columns.cost @ values) < self.objective and self.routable(values):
+            cost = self.problem.columns.cost
+            for values in sorted(self.helper.poll(), key=lambda point: float(cost @ point)):
+                if float(cost @ values) >= self.objective:
+                    break
+                if self.routable(values):
                     self.offer(values)
 
     @property

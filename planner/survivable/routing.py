@@ -4,7 +4,7 @@ $$\min\sum_k \sigma_k \qquad \sum_{p\in P_k} x_p + \sigma_k \ge d_k \qquad \sum_
 x,\sigma\ge0$$
 
 Lanes that are down have $u_a = 0$, so one program with one growing set of paths serves all states and all capacities.
-The
+Lanes that join the same nodes the same way are one bundle: $a$ above. The
 duals $\mu$ of the lanes price new paths; as soon as $\sum_k d_k\,\mathrm{dist}_\mu(k) > \sum_a\mu_a u_a$ the capacity
 is
 refused, without waiting for the optimum.
@@ -44,7 +44,8 @@ class Router:
         solver.SetSolverSpecificParametersAsString("use_preprocessing: false")
         self.solver = solver
         self.demand_rows = [solver.Constraint(0.0, solver.infinity()) for _ in problem.value]
-        self.lane_rows = [solver.Constraint(-solver.infinity(), 0.0) for _ in range(problem.lanes)]
+        self._arcs()
+        self.lane_rows = [solver.Constraint(-solver.infinity(), 0.0) for _ in range(self.bundles)]
         objective = solver.Objective()
         objective.SetMinimization()
         for row in self.demand_rows:
@@ -65,14 +66,32 @@ class Router:
         """Weights; place of each commodity's shortest path when nothing is down; its lanes, flat, and whose."""
         self.flow: Flow = NO_FLOW
         """Of the last question that was answered with yes."""
-        self._arcs()
         self.noise = ENOUGH * max(1e-9, float(problem.value.sum()))
 
     def _arcs(self) -> None:
         problem = self.problem
-        self.arc_from = np.array([arc[0] for arc in problem.arcs], dtype=np.intp)
-        self.arc_to = np.array([arc[1] for arc in problem.arcs], dtype=np.intp)
-        self.arc_lane = np.array([arc[2] for arc in problem.arcs], dtype=np.intp)
+        ways: list[list[tuple[int, int]]] = [[] for _ in range(problem.lanes)]
+        for start, end, lane in problem.arcs:
+            ways[lane].append((start, end))
+        keys = [tuple(sorted(both)) for both in ways]
+        places = {key: place for place, key in enumerate(dict.fromkeys(keys))}
+        self.bundle = np.array([places[key] for key in keys], dtype=np.intp)
+        """Lane → bundle."""
+        self.bundles = len(places)
+        up = np.zeros((self.bundles, len(problem.states)), dtype=np.intp)
+        np.add.at(up, self.bundle, ~problem.lane_down.T)
+        self.down = up.T == 0
+        """S × bundles."""
+        arcs = [(*way, bundle) for key, bundle in places.items() for way in key]
+        self.arc_from = np.array([arc[0] for arc in arcs], dtype=np.intp)
+        self.arc_to = np.array([arc[1] for arc in arcs], dtype=np.intp)
+        self.arc_lane = np.array([arc[2] for arc in arcs], dtype=np.intp)
+
+    def room(self, state: int, capacity: Floats) -> Floats:
+        """Return what the bundles hold in a state."""
+        room = np.where(self.problem.lane_down[state], 0.0, capacity[self.problem.lane_link])
+        held: Floats = np.bincount(self.bundle, weights=room, minlength=self.bundles)
+        return held
 
     def refuse(self, state: int, capacity: Floats, *, flows: bool = False) -> Floats | None:
         """Return None when the capacity (L, with what is there) can be routed in a state, else lengths of the lanes.
@@ -81,7 +100,7 @@ class Router:
         flows of this state.
         """
         problem = self.problem
-        room = np.where(problem.lane_down[state], 0.0, capacity[problem.lane_link])
+        room, down = self.room(state, capacity), self.down[state]
         pinned = self.pinned[state]
         if pinned is not None and bool((pinned[0] <= room).all()):
             self.flow = pinned[1]
@@ -99,7 +118,7 @@ class Router:
             row.SetUb(most)
         for row, least in zip(self.demand_rows, wanted.tolist(), strict=True):
             row.SetLb(least)
-        lengths: Floats = np.zeros(problem.lanes)
+        lengths: Floats = np.zeros(self.bundles)
         for _ in range(MOST_ROUNDS):
             self.solves += 1
             if self.solver.Solve() != pywraplp.Solver.OPTIMAL:
@@ -112,9 +131,9 @@ class Router:
             lengths = np.maximum(0.0, -np.array([row.dual_value() for row in self.lane_rows]))
             # a lane without room may be as long as any price: that costs nothing and keeps paths away from it
             lengths[room <= self.noise * 1e-3] = 1.0
-            lengths[problem.lane_down[state]] = 0.0
+            lengths[down] = 0.0
             price = np.array([row.dual_value() for row in self.demand_rows])
-            distance, paths = self._shortest(problem.lane_down[state], lengths, price, wanted)
+            distance, paths = self._shortest(down, lengths, price, wanted)
             reach: float = float(np.minimum(distance, 1.0) @ wanted)
             if reach > float(lengths @ room) + max(self.noise, 0.3 * lacking):
                 break
@@ -123,11 +142,11 @@ class Router:
                 break
             for path in new:
                 self._add(path)
-        return lengths
+        return np.where(problem.lane_down[state], 0.0, lengths[self.bundle])
 
     def _remember(self, state: int, room: Floats) -> None:
         activity = np.array(self.solver.ComputeConstraintActivities())
-        load = activity[len(self.demand_rows) : len(self.demand_rows) + self.problem.lanes]
+        load = activity[len(self.demand_rows) : len(self.demand_rows) + self.bundles]
         amounts = np.array([variable.solution_value() for variable in self.path_variables])
         used = np.flatnonzero(amounts > self.noise * 1e-3)
         self.flow = (used.astype(np.int32), amounts[used])
@@ -136,7 +155,7 @@ class Router:
     def pin(self, capacity: Floats) -> None:
         """Keep the flows of a capacity known to be routable, whatever is routed later."""
         for state in range(len(self.loads)):
-            room = np.where(self.problem.lane_down[state], 0.0, capacity[self.problem.lane_link])
+            room = self.room(state, capacity)
             for load, flow in zip(self.loads[state], self.flows[state], strict=True):
                 if flow is not None and bool((load <= room).all()):
                     self.pinned[state] = (load, flow)
@@ -147,45 +166,75 @@ class Router:
         few = KEPT_LOADS * len(flow[0]) * len(self.loads) <= MOST_KEPT
         self.flows[state] = [flow, *(kept if few else None for kept in self.flows[state][: KEPT_LOADS - 1])]
 
-    def carried(self) -> list[tuple[tuple[int, tuple[int, ...]], float]]:
-        """Return the path flows of the last state that `refuse` did not refuse."""
-        places, amounts = self.flow
-        return [(self.path_list[at], amount) for at, amount in zip(places.tolist(), amounts.tolist(), strict=True)]
+    def carried(self, state: int, capacity: Floats) -> list[tuple[tuple[int, tuple[int, ...]], float]]:
+        """Return the path flows (commodity, lanes) of the last state that `refuse` did not refuse, with its capacity.
+
+        The lanes of a bundle are filled one after another.
+        """
+        lanes = [np.flatnonzero(self.bundle == bundle).tolist() for bundle in range(self.bundles)]
+        left = np.where(self.problem.lane_down[state], -np.inf, capacity[self.problem.lane_link])
+        found = []
+        for at, amount in zip(*(part.tolist() for part in self.flow), strict=True):
+            k, path = self.path_list[at]
+            while amount > 0:
+                chosen = [next((a for a in lanes[b] if left[a] > self.noise), None) for b in path]
+                taken = tuple(
+                    max(lanes[b], key=lambda a: float(left[a])) if a is None else a
+                    for a, b in zip(chosen, path, strict=True)
+                )
+                full = any(a is None for a in chosen)  # but for noise: the last lane takes it all
+                piece = amount if full else min(amount, float(left[list(taken)].min()))
+                left[list(taken)] -= piece
+                amount -= piece
+                found.append(((k, taken), piece))
+        return found
 
     def plainly(self, state: int, weights: Floats) -> Floats | None:
         """Send everything alive in a state on its shortest path by weights of the lanes; return the loads of the lanes.
+
+        Of a bundle's lanes the lightest that is up takes everything.
 
         None when some ends are not joined. The paths are kept, so that later programs start with them. Only what is cut
         off in a state leaves the path that it has when nothing is down.
         """
         problem = self.problem
+        light = np.full(self.bundles, np.inf)
+        np.minimum.at(light, self.bundle, weights)
         if self.usual is None or self.usual[0].tobytes() != weights.tobytes():
             every = np.arange(len(problem.value))
-            places = self._shortest_places(np.zeros(problem.lanes, dtype=bool), weights, every)
+            places = self._shortest_places(np.zeros(self.bundles, dtype=bool), light, every)
             if places is None:
                 return None
-            lanes = [self.path_list[at][1] for at in places.tolist()]
-            owner = np.repeat(every, [len(one) for one in lanes])
-            flat = np.fromiter((lane for one in lanes for lane in one), dtype=np.intp, count=len(owner))
+            paths = [self.path_list[at][1] for at in places.tolist()]
+            owner = np.repeat(every, [len(one) for one in paths])
+            flat = np.fromiter((bundle for one in paths for bundle in one), dtype=np.intp, count=len(owner))
             self.usual = (weights.copy(), places, flat, owner)
         _, usual, flat, owner = self.usual
-        alive = problem.alive[state]
-        hit = np.bincount(owner, weights=problem.lane_down[state][flat], minlength=len(alive)) > 0
+        alive, down = problem.alive[state], self.down[state]
+        hit = np.bincount(owner, weights=down[flat], minlength=len(alive)) > 0
         moved = np.flatnonzero(alive & hit)
-        places = self._shortest_places(problem.lane_down[state], weights, moved)
+        places = self._shortest_places(down, light, moved)
         if places is None:
             return None
         stay = np.where(alive & ~hit, problem.value, 0.0)
-        loads = np.bincount(flat, weights=stay[owner], minlength=problem.lanes)
+        loads = np.bincount(flat, weights=stay[owner], minlength=self.bundles)
         for k, at in zip(moved.tolist(), places.tolist(), strict=True):
             loads[list(self.path_list[at][1])] += problem.value[k]
         used = usual.copy()
         used[moved] = places
         self._keep(state, loads, (used[alive].astype(np.int32), problem.value[alive]))
-        return loads
+        order = np.argsort(-np.where(problem.lane_down[state], np.inf, weights), kind="stable")
+        taker = np.zeros(self.bundles, dtype=np.intp)
+        taker[self.bundle[order]] = order
+        on_lanes = np.zeros(problem.lanes)
+        on_lanes[taker] = loads
+        return on_lanes
 
     def _shortest_places(self, down: NDArray[np.bool_], weights: Floats, commodities: Ints) -> Ints | None:
-        """Return the place of the shortest path of each of some commodities, None when some ends are not joined."""
+        """Return the place of the shortest path of each of some commodities, None when some ends are not joined.
+
+        `down` and `weights` are of bundles.
+        """
         wanted = np.zeros(len(self.problem.value))
         wanted[commodities] = self.problem.value[commodities]
         distance, paths = self._shortest(down, weights, np.full(len(wanted), 1e8), wanted)

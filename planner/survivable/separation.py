@@ -11,10 +11,15 @@ from planner.survivable.metric import Metric
 from planner.survivable.nodesets import few_links, moved, shrunk
 from planner.survivable.routing import Router, RoutingError
 from planner.survivable.triples import Triples
+from planner.survivable.worst import Worst
 
 FIRST_SETS = 4000
 MOST_SETS = 12_000
 AT_ONCE = 40
+BROKEN = 2e-6
+"""Part of the right-hand side that is missing."""
+MOST_MET = 3000
+"""Metric inequalities remembered."""
 
 
 class LateError(RuntimeError):
@@ -33,12 +38,15 @@ class Separator:
         self.triples = Triples(self.hulls)
         self.router = Router(problem)
         self.random = np.random.default_rng(seed)
+        self.worst = Worst(problem, self.router.bundle, self.router.bundles)
+        self.met: list[Row] = []
+        """Metric inequalities found so far, those of use lately at the end."""
+        self.stack: Floats = np.zeros((0, problem.columns.count))
+        """Their coefficients."""
         self.good: set[bytes] = set()
         """Whole points known to be routable."""
         self.late: ShouldStop = never
         """Whether it is time to give up."""
-        self.turn = 0
-        """State to look at first: the one that refused last."""
 
     def rows(
         self, values: Floats, *, deep: bool, metric: bool, hull: int = 0, triples: int = 0, most: int = AT_ONCE
@@ -57,13 +65,13 @@ class Separator:
         if triples and len(rows) <= most // 2:
             rows = rows + self.triples.rows(values, most // 2, triples)
         if metric and len(rows) < 4:
-            rows = rows + self.routed(values, most=12)
+            rows = rows + (self.known(values, 12) or self.routed(values, most=12))
         return rows
 
     def explore(self, values: Floats) -> None:
         """Look at neighbours of the tightest node sets, and at unions of groups after contracting roomy links."""
         problem = self.problem
-        capacity = problem.existing + problem.columns.capacity(values, problem.links)
+        capacity = self.capacity(values)
         near = self.cutsets.tightest(values, 60)
         new = [moved(near)] if len(near) else []
         if problem.nodes > 10:
@@ -74,39 +82,54 @@ class Separator:
 
     def routed(self, values: Floats, most: int) -> list[Row]:
         """Return metric inequalities of up to `most` states in which the capacity at a point cannot be routed."""
-        problem = self.problem
-        capacity = problem.existing + problem.columns.capacity(values, problem.links)
+        capacity = self.capacity(values)
         found: list[Row] = []
-        count = len(problem.states)
-        for step in range(count):
+        for state in self.worst.states(capacity):
             if self.late():
                 break
-            state = (self.turn + step) % count
             lengths = self.router.refuse(state, capacity)
             if lengths is not None:
-                rows = self.metric.rows(state, lengths, values)
-                found += rows[:2]
+                self.worst.blame(state)
+                rows = self.metric.rows(state, lengths, values)[:2]
+                self.remember(rows)
+                found += rows
                 if len(found) >= most:
-                    self.turn = state
                     break
         return found
+
+    def capacity(self, values: Floats) -> Floats:
+        """Return L: what the links hold at a point."""
+        return self.problem.existing + self.problem.columns.capacity(values, self.problem.links)
+
+    def remember(self, rows: list[Row]) -> None:
+        """Keep metric inequalities, to try them before any routing."""
+        if rows:
+            self.met = [*self.met, *rows][-MOST_MET:]
+            self.stack = np.vstack([self.stack, *(row.coefficients[None, :] for row in rows)])[-MOST_MET:]
+
+    def known(self, values: Floats, most: int) -> list[Row]:
+        """Return metric inequalities met before that a point breaks, the most violated first."""
+        if not self.met:
+            return []
+        lacking = 1.0 - (self.stack @ values) / np.array([row.least for row in self.met])
+        worst = np.argsort(-lacking, kind="stable")[:most]
+        return [self.met[at] for at in worst[lacking[worst] > BROKEN].tolist()]
 
     def routable(self, values: Floats, *, give_up: bool = False) -> bool:
         """Whether a whole point can be routed in every state; `give_up`: LateError when the time is over."""
         key = self.key(values)
         if key in self.good:
             return True
-        if self.cutsets.broken(values):
+        if self.cutsets.broken(values) or self.known(values, 1):
             return False
-        problem = self.problem
-        capacity = problem.existing + problem.columns.capacity(values, problem.links)
-        count = len(problem.states)
-        for step in range(count):
-            state = (self.turn + step) % count
+        capacity = self.capacity(values)
+        for state in self.worst.states(capacity):
             if give_up and self.late():
                 raise LateError
-            if self.router.refuse(state, capacity) is not None:
-                self.turn = state
+            lengths = self.router.refuse(state, capacity)
+            if lengths is not None:
+                self.worst.blame(state)
+                self.remember(self.metric.rows(state, lengths, values, least=1e-6)[:1])
                 return False
         self.good.add(key)
         return True
@@ -123,23 +146,21 @@ class Separator:
         key = self.key(values)
         if key in self.good:
             return None
-        rows = self.cutsets.separate(values, 8, many=False)
+        rows = self.cutsets.separate(values, 8, many=False) or self.known(values, 8)
         if rows:
             return rows
-        problem = self.problem
-        capacity = problem.existing + problem.columns.capacity(values, problem.links)
-        count = len(problem.states)
-        for step in range(count):
-            state = (self.turn + step) % count
+        capacity = self.capacity(values)
+        for state in self.worst.states(capacity):
             if give_up and self.late():
                 raise LateError
             lengths = self.router.refuse(state, capacity)
             if lengths is not None:
-                self.turn = state
+                self.worst.blame(state)
                 rows = self.metric.rows(state, lengths, values, least=1e-6)
                 if not rows:
                     message = f"state {state}: lengths that break no whole inequality"
                     raise RoutingError(message)
+                self.remember(rows[:2])
                 return rows
         self.good.add(key)
         return None

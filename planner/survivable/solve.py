@@ -21,6 +21,7 @@ from planner.survivable.relaxation import Root, tighten
 from planner.survivable.rounds import cut_and_branch
 from planner.survivable.search import Outcome
 from planner.survivable.separation import Separator
+from planner.survivable.symmetric import both_ways, undirected
 
 GRACE_S = 2.0
 """How long after the end the answer of the search beside the tree is waited for."""
@@ -48,6 +49,9 @@ def solve(instance: Instance, limits: Limits, *, engine: str | None = None, proc
         `optimal` only with bound = objective up to 1e-6; `infeasible` only with a proof that names the cut.
 
     """
+    simpler = undirected(instance)
+    if simpler is not None:
+        return both_ways(solve(simpler, limits, engine=engine, processes=processes))
     watch = Watch(limits)
     problem = compiled(instance)
     if not len(problem.value):

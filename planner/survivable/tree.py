@@ -29,6 +29,12 @@ HULL_NODE = 4
 TRIPLES_ROOT = 10
 TRIPLES_NODE = 2
 """Threes of node groups whose facets are looked for."""
+CHECKS = 0.15
+"""Part of the time in which points of SCIP's own heuristics are routed; beyond, they are refused unseen."""
+METRIC = 0.3
+"""Part of the time in which fractional points are routed."""
+FREE_S = 1.0
+"""Before shares count."""
 
 
 def available() -> bool:
@@ -191,6 +197,8 @@ def _handler(pyscipopt: Scip) -> Scip:
             self.node, self.rounds = -1, 0
             self.bound: float | None = None
             """Bound when a point was refused unseen."""
+            self.began = watch.seconds
+            self.checked_s = self.metric_s = 0.0
             self.partial = False
             """On a part of the space: known node sets only, fast."""
 
@@ -215,6 +223,10 @@ def _handler(pyscipopt: Scip) -> Scip:
         def stop(self) -> None:
             if self.watch.over or self.primal.closed:
                 self.model.interruptSolve()
+
+        def within(self, spent_s: float, share: float) -> bool:
+            """Whether what was spent on something is within its share of the time."""
+            return spent_s < share * (self.watch.seconds - self.began) + FREE_S
 
         def gave_up(self) -> dict[str, Scip]:
             """Refuse a point unseen: the bound stays what it was."""
@@ -241,7 +253,12 @@ def _handler(pyscipopt: Scip) -> Scip:
             deep = depth == 0 or (self.rounds == 1 and node % 8 == 0)
             hull = HULL_ROOT if depth == 0 else HULL_NODE if depth <= 5 or node % 4 == 0 else 0
             triples = (TRIPLES_ROOT if depth == 0 else TRIPLES_NODE if depth <= 4 else 0) if self.rounds <= 2 else 0
-            rows = self.separator.rows(self.point(), deep=deep, metric=False, most=16, hull=hull, triples=triples)
+            point = self.point()
+            rows = self.separator.rows(point, deep=deep, metric=False, most=16, hull=hull, triples=triples)
+            if len(rows) < 4 and self.within(self.metric_s, METRIC):
+                began = self.watch.seconds
+                rows += self.separator.known(point, 12) or self.separator.routed(point, most=6)
+                self.metric_s += self.watch.seconds - began
             if not rows:
                 return {"result": result.DIDNOTFIND}
             return {"result": result.CUTOFF if self.add(rows) == "cutoff" else result.SEPARATED}
@@ -275,11 +292,18 @@ def _handler(pyscipopt: Scip) -> Scip:
             if np.abs(values - np.round(values))[self.problem.columns.whole].max(initial=0.0) > 1e-5:
                 return {"result": result.INFEASIBLE}
             values = self.whole(values)
+            if self.separator.key(values) not in self.separator.good:
+                # a point of a heuristic: those of the relaxation are enforced first
+                cheaper = float(self.problem.columns.cost @ values) < self.primal.objective
+                if not cheaper or not self.within(self.checked_s, CHECKS):
+                    return {"result": result.INFEASIBLE}
             self.work["checks"] += 1
+            began = self.watch.seconds
             try:
                 good = self.separator.routable(values, give_up=True)
             except LateError:
                 return self.gave_up()
+            self.checked_s += self.watch.seconds - began
             if good:
                 self.primal.offer(values)
                 return {"result": result.FEASIBLE}

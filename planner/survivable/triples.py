@@ -14,6 +14,8 @@ TIGHT_SETS = 40
 """Node sets whose pairs are looked at."""
 MOST_UNITS = 160
 MOST_LINKS = 40
+MOST_LEVELS = 64
+"""Different unit counts of what the links offer: the dynamic programs grow with their cube."""
 
 
 class Triples:
@@ -68,6 +70,8 @@ class Triples:
             if offer is None:
                 return None
             offers[link] = offer
+        if len(np.unique(np.concatenate([offer.units for offer in offers.values()]))) > MOST_LEVELS:
+            return None
         parts = {link: part for link in links if (part := part_of(offers[link], values[offers[link].columns], HELD))}
         inside = list(parts)
         outside = sorted(set(links) - set(inside), key=lambda link: (hulls.price[link], link))
