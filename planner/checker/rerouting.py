@@ -13,6 +13,7 @@ import numpy as np
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import maximum_flow
 
+from planner.checker.failure_pairs import Leased, verify_pairs
 from planner.checker.violation import Violation
 from planner.plan import Plan, PlannedLink, Rerouting
 from topology.model import Network
@@ -125,7 +126,9 @@ def verify_rerouting(plan: Plan, network: Network) -> tuple[int, list[Violation]
     if told is None:
         return 0, []
     places = _Places(plan, network)
+    leased = Leased(places.core, frozenset(places.sites), places.ends, places.states)
     violations = [*_counts(places, told), *_loads(places, told, network), *_carried(places, told)]
+    violations += verify_pairs(leased, told)
     return len(places.states), violations
 
 

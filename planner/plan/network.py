@@ -155,9 +155,9 @@ class Rerouting(Part):
     pairs: int
     """Pairs of single failures examined."""
     pairs_cutting: int
-    """Of these, how many cut a site off from every line."""
+    """Of these, how many cut a site or a concentration point off from the core."""
     worst_pairs: tuple[tuple[StateId, int], ...]
-    """Ten pairs that cut most off, `one+other`, with the number of nodes."""
+    """Ten pairs that cut most off, `one+other`, with the number of sites and concentration points."""
     exposed: dict[Id, int]
     """Ten sites that most pairs cut off, with the number of pairs."""
 

@@ -80,9 +80,32 @@ def forgotten(told: dict[str, Any]) -> None:
     del told["carried"][0]
 
 
+def cutting(told: dict[str, Any]) -> None:
+    told["pairs_cutting"] -= 1
+
+
+def worse(told: dict[str, Any]) -> None:
+    told["worst_pairs"][0][1] += 1
+
+
+def better(told: dict[str, Any]) -> None:
+    del told["worst_pairs"][0]
+
+
+def safer(told: dict[str, Any]) -> None:
+    site = next(iter(told["exposed"]))
+    told["exposed"][site] -= 1
+
+
+def unexposed(told: dict[str, Any]) -> None:
+    del told["exposed"][next(iter(told["exposed"]))]
+
+
 @pytest.mark.parametrize(
     ("change", "says"),
     [
+        (cutting, "cut somebody off"), (worse, "cuts off"), (better, "cuts off more than"), (safer, "pairs cut it off"),
+        (unexposed, "more pairs than"),
         (above, "warning limit"), (limit, "allowed limit"), (states, "pairs, found"), (pairs, "pairs, found"),
         (fuller, "at most"), (another_state, "no single failure"), (dropped, "fuller than a line"),
         (more, "carries"), (nowhere, "is no single failure"), (forgotten, "carries less"),
