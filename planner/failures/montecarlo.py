@@ -8,12 +8,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.stats import beta
 
 from planner.failures.graph import Bools, FailureGraph, Floats, Ints
 from planner.failures.reach import cut_off
-from planner.failures.states import States, make, singles, together, unpack
+from planner.failures.states import States, singles, together, unpack
 
+Bytes = NDArray[np.uint8]
 CHUNK = 4096
 
 
@@ -64,17 +66,22 @@ def sample(graph: FailureGraph, probability: Mapping[str, float], draws: int, se
     chosen = sorted(number[name] for name in probability)
     chance = np.array([probability[elements.names[k]] for k in chosen])
     draw = np.random.Generator(np.random.PCG64(seed))
-    drawn: dict[bytes, int] = {}
-    for first in range(0, draws, CHUNK):
-        down = draw.random((min(CHUNK, draws - first), len(chosen))) < chance
-        rows, times = np.unique(np.packbits(down, axis=1), axis=0, return_counts=True)
-        for row, many in zip(rows, times.tolist(), strict=True):
-            drawn[row.tobytes()] = drawn.get(row.tobytes(), 0) + many
-    found = []
-    for row in sorted(drawn):
-        bits = np.unpackbits(np.frombuffer(row, dtype=np.uint8), count=len(chosen))
-        found.append(together(elements, [chosen[j] for j in np.flatnonzero(bits)]))
-    return Sample(make(graph, found), np.array([drawn[row] for row in sorted(drawn)], dtype=np.int64))
+    packed = [
+        np.packbits(draw.random((min(CHUNK, draws - first), len(chosen))) < chance, axis=1)
+        for first in range(0, draws, CHUNK)
+    ]
+    rows, times = _distinct(np.concatenate(packed))
+    down: Bools = np.unpackbits(rows, axis=1, count=len(chosen)).view(np.bool_)
+    return Sample(together(elements.subset(chosen), down), times)
+
+
+def _distinct(rows: Bytes) -> tuple[Bytes, Ints]:
+    """Return the different rows in lexicographic order, and how often each is there."""
+    words = np.pad(rows, ((0, 0), (0, -rows.shape[1] % 8))).view(">u8")
+    order = np.lexsort(words.T[::-1]) if words.shape[1] else np.arange(len(rows))
+    words = words[order]
+    firsts = np.flatnonzero(np.r_[True, (words[1:] != words[:-1]).any(axis=1)][: len(rows)])
+    return rows[order[firsts]], np.diff(np.r_[firsts, len(rows)])
 
 
 def estimate(drawn: Sample, confidence: float = 0.95) -> Estimate:
@@ -82,7 +89,7 @@ def estimate(drawn: Sample, confidence: float = 0.95) -> Estimate:
     states = drawn.states
     hit = np.zeros(len(states.graph.nodes), dtype=np.int64)
     for first in range(0, len(states), CHUNK):
-        part = states.subset(range(first, min(first + CHUNK, len(states))))
+        part = states.stretch(first, min(first + CHUNK, len(states)))
         gone: Bools = unpack(cut_off(part) | part.nodes_down, len(part))
         hit += gone @ drawn.times[first : first + len(part)]
     low, high = interval(hit, drawn.draws, confidence)

@@ -7,10 +7,12 @@ so that one machine instruction asks a question of 64 states at once.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
 from planner.failures.graph import FailureGraph, Ints
 
@@ -81,6 +83,13 @@ class States:
             self.nodes[self.node_at[state] : self.node_at[state + 1]],
         )
 
+    def stretch(self, first: int, last: int) -> "States":
+        """Return the states from first to last, without the last."""
+        lists = []
+        for entries, at in ((self.links, self.link_at), (self.nodes, self.node_at)):
+            lists += [entries[at[first] : at[last]], at[first : last + 1] - at[first]]
+        return States(self.graph, self.names[first:last], *lists)
+
     def subset(self, chosen: Sequence[int] | Ints) -> "States":
         """Return some of the states, in the order given."""
         return make(self.graph, [(self.names[k], *self.of(int(k))) for k in chosen])
@@ -112,13 +121,21 @@ def singles(graph: FailureGraph, kinds: Sequence[Kind] = KINDS) -> States:
     return make(graph, found)
 
 
-def together(states: States, chosen: Sequence[int]) -> tuple[str, Ints, Ints]:
-    """Return one state in which all the chosen ones hold."""
-    parts = [states.of(k) for k in chosen]
-    names = "+".join(states.names[k] for k in chosen)
-    empty = np.zeros(0, dtype=np.int64)
-    links, nodes = (np.unique(np.concatenate([empty, *(part[side] for part in parts)])) for side in (0, 1))
-    return names, links, nodes
+def together(states: States, chosen: NDArray[np.bool_]) -> States:
+    """Return the states in which all the chosen ones hold: a row each, a column for each of `states`."""
+    rows, count = csr_array(chosen).astype(np.int64), len(states)
+    lists = []
+    for entries, at, size in (
+        (states.links, states.link_at, len(states.graph.links)),
+        (states.nodes, states.node_at, len(states.graph.nodes)),
+    ):
+        members = csr_array((np.ones(len(entries), dtype=np.int64), entries, at), shape=(count, size))
+        found = rows @ members
+        found.sort_indices()
+        lists += [found.indices.astype(np.int64), found.indptr.astype(np.int64)]
+    at, every = rows.indptr, rows.indices
+    names = tuple("+".join([states.names[k] for k in every[first:last]]) for first, last in pairwise(at.tolist()))
+    return States(states.graph, names, *lists)
 
 
 def pack(rows: NDArray[np.bool_]) -> Bits:

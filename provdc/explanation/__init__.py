@@ -4,6 +4,8 @@ import difflib
 
 from provdc.explanation.context import Context, Explanation, plain_rows, scenario_rows, test_rows, where_rows, why_rows
 from provdc.explanation.decisions import ROWS, things
+from provdc.explanation.drawn import WORD as FAILURES
+from provdc.explanation.drawn import of_failures
 from provdc.explanation.failures import of_carrier, of_duct, of_state
 from provdc.explanation.ledger import changeover_rows, ledger_rows, of_ledger
 from provdc.explanation.meetings import WHOLE, of_meetings
@@ -20,6 +22,7 @@ def explain(context: Context, wanted: str) -> Explanation | None:
     finders = (
         of_years,
         of_meetings,
+        of_failures,
         of_plan,
         of_several,
         of_state,
@@ -43,7 +46,10 @@ def near(context: Context, wanted: str, count: int = 3) -> list[str]:
     known = {path.partition("/")[2] for path in context.records.positions if path.count("/") == 1}
     if context.plan is not None:
         known |= (
-            {thing.id for _, thing in things(context.plan)} | {entry.id for entry in context.plan.ledger} | set(WHOLE)
+            {thing.id for _, thing in things(context.plan)}
+            | {entry.id for entry in context.plan.ledger}
+            | set(WHOLE)
+            | {FAILURES}
         )
     return difflib.get_close_matches(wanted, sorted(known), n=count, cutoff=0.5)
 

@@ -16,8 +16,6 @@ def availability_rows(context: Context, found: Availability) -> Rows:
         key = "target_met" if found.share >= found.target else "target_missed"
         text += context.say(key, target=percent(lang, found.target, 3))
     rows = [(context.say("availability"), text), *sure_rows(context, found.method, found.low, found.high)]
-    if found.any_path is not None and found.any_path > found.share:
-        rows.append((context.say("any_path"), share(context, found.any_path)))
     return rows + weakest_rows(context, found.weakest)
 
 

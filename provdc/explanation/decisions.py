@@ -7,6 +7,7 @@ from planner.plan import Cost, Machine, Plan, PlannedLink, SiteDecision
 from provdc.explanation import rerouting
 from provdc.explanation.availability import availability_rows, service_rows
 from provdc.explanation.context import Context, Rows, cost, route
+from provdc.explanation.drawn import any_rows
 from provdc.explanation.failures import state_rows
 from provdc.summary import occupancy
 from provdc.text.numbers import change, number, percent, short
@@ -49,6 +50,7 @@ def site_rows(context: Context, plan: Plan, site: SiteDecision) -> Rows:
         rows.append((context.say("disjoint"), groups))
     if site.id in plan.network.availability:
         rows += availability_rows(context, plan.network.availability[site.id])
+    rows += any_rows(context, plan, site.id)
     rows.append((context.say("cost"), cost(context, site.cost)))
     rows += [
         (context.say("otherwise"), f"{other.choice}: {change(lang, other.extra_vnd)}") for other in site.alternatives

@@ -143,3 +143,9 @@ def test_failures_joined_by_plus_are_one_state(context: Context, plan: Plan) -> 
     assert alone[context.say("cut_off_any")] == [context.say("nobody")]
     assert explain(context, "duct:nowhere+duct:neither") is None
     assert explain(context, "one+other") is None
+
+
+def test_failures_of_a_plan_made_from_other_records_are_told_as_the_plan_has_them(context: Context, plan: Plan) -> None:
+    told = rows(context, "failures")
+    assert str(len(plan.network.sweep.cut_off)) in told[context.say("singles")][0]
+    assert context.say("drawn") not in told

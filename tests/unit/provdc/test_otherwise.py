@@ -122,3 +122,26 @@ def test_shares_are_read_as_people_write_them() -> None:
 def test_words_are_completed() -> None:
     assert otherwise.completions("backup=") == ["backup=fixed", "backup=mobile", "backup="]
     assert "unused" in otherwise.completions("un")
+
+
+def test_all_failures_are_told_with_draws_of_one_seed(province: Path) -> None:
+    texts = table()
+    for lang in LANGS:
+        told = run("explain", "failures", "-p", province, "--lang", lang)
+        assert told.exit_code == 0, told.output
+        for key in ("explain.singles", "explain.drawn", "explain.mean_dark"):
+            assert texts[key][lang] in told.output
+        assert {"en": "hours a year", "vi": "giờ mỗi năm"}[lang] in told.output
+    found, again = (json.loads(run("explain", "failures", "-p", province, "--json").stdout) for _ in range(2))
+    assert found == again
+    drawn = found["decision"]
+    assert (drawn["seed"], drawn["draws"]) == (1, 200_000)
+    assert drawn["mean"]["low"] <= drawn["mean"]["share"] <= drawn["mean"]["high"]
+    for one in drawn["sites"].values():
+        assert one["low"] <= one["share"] <= one["high"]
+
+
+def test_a_site_is_told_how_often_it_is_reached_over_any_line(province: Path) -> None:
+    told = run("explain", "commune-05", "-p", province)
+    assert told.exit_code == 0, told.output
+    assert "over any leased line" in told.output
