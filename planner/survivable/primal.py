@@ -7,7 +7,7 @@ import numpy as np
 
 from planner.limits import Watch
 from planner.survivable.compiled import Compiled, Floats
-from planner.survivable.routing import RoutingError
+from planner.survivable.programs import RoutingError
 from planner.survivable.separation import LateError, Separator
 
 SHARE = 0.1

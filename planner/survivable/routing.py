@@ -3,20 +3,18 @@ r"""Can a capacity be routed in a state? Paths by column generation; a metric in
 $$\min\sum_k \sigma_k \qquad \sum_{p\in P_k} x_p + \sigma_k \ge d_k \qquad \sum_{p\ni a} x_p \le u_a \qquad
 x,\sigma\ge0$$
 
-Lanes that are down have $u_a = 0$, so one program with one growing set of paths serves all states and all capacities.
-Lanes that join the same nodes the same way are one bundle: $a$ above. The
-duals $\mu$ of the lanes price new paths; as soon as $\sum_k d_k\,\mathrm{dist}_\mu(k) > \sum_a\mu_a u_a$ the capacity
-is
-refused, without waiting for the optimum.
+Lanes that join the same nodes the same way are one bundle: $a$ above; what is down has $u_a = 0$. The duals $\mu$ price
+new paths; as soon as $\sum_k d_k\,\mathrm{dist}_\mu(k) > \sum_a\mu_a u_a$ the capacity is refused, without waiting for
+the optimum. `planner.survivable.programs` solves it.
 """
 
 import numpy as np
 from numpy.typing import NDArray
-from ortools.linear_solver import pywraplp
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
 from planner.survivable.compiled import Compiled, Floats, Ints
+from planner.survivable.programs import Flow, Path, Program, RoutingError, Shared, program
 
 ENOUGH = 1e-6
 """Part of the traffic that may stay unrouted: solver noise."""
@@ -25,13 +23,7 @@ EPSILON = 1e-7
 KEPT_LOADS = 24
 MOST_KEPT = 4_000_000
 """Path flows that are kept, all states together; beyond, a state keeps those of its last routing alone."""
-Flow = tuple[NDArray[np.int32], NDArray[np.float64]]
-"""Places of paths, amounts."""
 NO_FLOW: Flow = (np.zeros(0, dtype=np.int32), np.zeros(0))
-
-
-class RoutingError(RuntimeError):
-    """The linear program could not be solved, which says nothing about the network."""
 
 
 class Router:
@@ -39,22 +31,10 @@ class Router:
 
     def __init__(self, problem: Compiled) -> None:
         self.problem = problem
-        solver = pywraplp.Solver.CreateSolver("GLOP")
-        # without preprocessing the last basis is the start of the next solve
-        solver.SetSolverSpecificParametersAsString("use_preprocessing: false")
-        self.solver = solver
-        self.demand_rows = [solver.Constraint(0.0, solver.infinity()) for _ in problem.value]
         self._arcs()
-        self.lane_rows = [solver.Constraint(-solver.infinity(), 0.0) for _ in range(self.bundles)]
-        objective = solver.Objective()
-        objective.SetMinimization()
-        for row in self.demand_rows:
-            variable = solver.NumVar(0.0, solver.infinity(), "")
-            row.SetCoefficient(variable, 1.0)
-            objective.SetCoefficient(variable, 1.0)
-        self.place: dict[tuple[int, tuple[int, ...]], int] = {}
-        self.path_list: list[tuple[int, tuple[int, ...]]] = []
-        self.path_variables: list[pywraplp.Variable] = []
+        self.place: dict[Path, int] = {}
+        self.path_list: list[Path] = []
+        self.program: Program = program(problem, self.bundles, self.path_list)
         self.solves = self.reused = 0
         self.loads: list[list[Floats]] = [[] for _ in problem.states]
         """State → loads of the lanes in flows found before: whatever holds one of them is routable."""
@@ -100,7 +80,7 @@ class Router:
         flows of this state.
         """
         problem = self.problem
-        room, down = self.room(state, capacity), self.down[state]
+        room = self.room(state, capacity)
         pinned = self.pinned[state]
         if pinned is not None and bool((pinned[0] <= room).all()):
             self.flow = pinned[1]
@@ -114,42 +94,48 @@ class Router:
                 self.reused += 1
                 return None
         wanted = np.where(problem.alive[state], problem.value, 0.0)
-        for row, most in zip(self.lane_rows, room.tolist(), strict=True):
-            row.SetUb(most)
-        for row, least in zip(self.demand_rows, wanted.tolist(), strict=True):
-            row.SetLb(least)
+        try:
+            lengths = self._tried(state, room, wanted)
+        except RoutingError:
+            if isinstance(self.program, Shared):
+                raise
+            self.program = Shared(len(problem.value), self.bundles, self.path_list)
+            lengths = self._tried(state, room, wanted)
+        if lengths is None:
+            return None
+        return np.where(problem.lane_down[state], 0.0, lengths[self.bundle])
+
+    def _tried(self, state: int, room: Floats, wanted: Floats) -> Floats | None:
+        """Return None when everything wanted finds room, else lengths of the bundles."""
+        down = self.down[state]
         lengths: Floats = np.zeros(self.bundles)
+        self.program.begin(state, room, wanted, down)
         for _ in range(MOST_ROUNDS):
             self.solves += 1
-            if self.solver.Solve() != pywraplp.Solver.OPTIMAL:
-                message = "routing: the linear program was not solved"
-                raise RoutingError(message)
-            lacking = self.solver.Objective().Value()
+            lacking, price, lengths = self.program.solve()
             if lacking <= self.noise:
                 self._remember(state, room)
                 return None
-            lengths = np.maximum(0.0, -np.array([row.dual_value() for row in self.lane_rows]))
+            lengths = np.maximum(0.0, lengths)
             # a lane without room may be as long as any price: that costs nothing and keeps paths away from it
             lengths[room <= self.noise * 1e-3] = 1.0
             lengths[down] = 0.0
-            price = np.array([row.dual_value() for row in self.demand_rows])
             distance, paths = self._shortest(down, lengths, price, wanted)
             reach: float = float(np.minimum(distance, 1.0) @ wanted)
             if reach > float(lengths @ room) + max(self.noise, 0.3 * lacking):
                 break
-            new = [path for path in paths if path not in self.place]
-            if not new:
+            for path in paths:
+                if path not in self.place:
+                    self._add(path)
+            if not self.program.add([self.place[path] for path in paths]):
                 break
-            for path in new:
-                self._add(path)
-        return np.where(problem.lane_down[state], 0.0, lengths[self.bundle])
+        return lengths
 
     def _remember(self, state: int, room: Floats) -> None:
-        activity = np.array(self.solver.ComputeConstraintActivities())
-        load = activity[len(self.demand_rows) : len(self.demand_rows) + self.bundles]
-        amounts = np.array([variable.solution_value() for variable in self.path_variables])
-        used = np.flatnonzero(amounts > self.noise * 1e-3)
-        self.flow = (used.astype(np.int32), amounts[used])
+        self.flow = self.program.flow(self.noise * 1e-3)
+        load = np.zeros(self.bundles)
+        for at, amount in zip(*(part.tolist() for part in self.flow), strict=True):
+            load[list(self.path_list[at][1])] += amount
         self._keep(state, np.minimum(load, room), self.flow)
 
     def pin(self, capacity: Floats) -> None:
@@ -166,7 +152,7 @@ class Router:
         few = KEPT_LOADS * len(flow[0]) * len(self.loads) <= MOST_KEPT
         self.flows[state] = [flow, *(kept if few else None for kept in self.flows[state][: KEPT_LOADS - 1])]
 
-    def carried(self, state: int, capacity: Floats) -> list[tuple[tuple[int, tuple[int, ...]], float]]:
+    def carried(self, state: int, capacity: Floats) -> list[tuple[Path, float]]:
         """Return the path flows (commodity, lanes) of the last state that `refuse` did not refuse, with its capacity.
 
         The lanes of a bundle are filled one after another.
@@ -246,18 +232,13 @@ class Router:
         place = {k: self.place[k, lanes] for k, lanes in paths}
         return np.array([place[k] for k in commodities.tolist()], dtype=np.intp)
 
-    def _add(self, path: tuple[int, tuple[int, ...]]) -> None:
+    def _add(self, path: Path) -> None:
         self.place[path] = len(self.path_list)
-        variable = self.solver.NumVar(0.0, self.solver.infinity(), "")
         self.path_list.append(path)
-        self.path_variables.append(variable)
-        self.demand_rows[path[0]].SetCoefficient(variable, 1.0)
-        for lane in path[1]:
-            self.lane_rows[lane].SetCoefficient(variable, 1.0)
 
     def _shortest(
         self, down: NDArray[np.bool_], lengths: Floats, price: Floats, wanted: Floats
-    ) -> tuple[Floats, list[tuple[int, tuple[int, ...]]]]:
+    ) -> tuple[Floats, list[Path]]:
         """Return K: distance (big where there is no path) and the paths that are shorter than their price."""
         problem = self.problem
         up = ~down[self.arc_lane]
@@ -285,9 +266,7 @@ class Router:
             paths.append((k, tuple(sorted(lanes))))
         return np.where(np.isfinite(reached), reached, 1e9), paths
 
-    def _hops(
-        self, up: np.ndarray, cost: Floats, price: Floats, wanted: Floats
-    ) -> tuple[Floats, list[tuple[int, tuple[int, ...]]]]:
+    def _hops(self, up: np.ndarray, cost: Floats, price: Floats, wanted: Floats) -> tuple[Floats, list[Path]]:
         """As `_shortest`, within hop limits: one table of distances by number of links for each source."""
         problem = self.problem
         arcs = np.flatnonzero(up)

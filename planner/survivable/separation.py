@@ -9,7 +9,8 @@ from planner.survivable.cutsets import Cutsets
 from planner.survivable.hull import Hulls
 from planner.survivable.metric import Metric
 from planner.survivable.nodesets import few_links, moved, shrunk
-from planner.survivable.routing import Router, RoutingError
+from planner.survivable.programs import RoutingError
+from planner.survivable.routing import Router
 from planner.survivable.triples import Triples
 from planner.survivable.worst import Worst
 
