@@ -1,6 +1,6 @@
 """CP-SAT with counted work: the same answer everywhere; the wall clock and a stop request only cut it short."""
 
-import threading
+from concurrent.futures import ThreadPoolExecutor
 
 from ortools.sat.python import cp_model
 
@@ -28,19 +28,18 @@ def run(model: cp_model.CpModel, watch: Watch, work: float, workers: int = 1) ->
     solver.parameters.random_seed = watch.limits.seed
     solver.parameters.max_deterministic_time = work * watch.limits.effort
     solver.parameters.max_time_in_seconds = max(0.05, watch.left_s)
+    solver.parameters.catch_sigint_signal = False  # it would take the interrupt from everybody else, for good
     if watch.limits.should_stop is never:
         return solver, int(solver.solve(model))
-    done = threading.Event()
-
-    def guard() -> None:
-        while not done.wait(POLL_S):
-            if watch.limits.should_stop():
-                solver.stop_search()
-
-    thread = threading.Thread(target=guard, daemon=True)
-    thread.start()
-    try:
-        return solver, int(solver.solve(model))
-    finally:
-        done.set()
-        thread.join()
+    with ThreadPoolExecutor(1) as beside:  # Python hears of an interrupt only where the main thread is not in the solver
+        answer = beside.submit(solver.solve, model)
+        try:
+            while True:
+                try:
+                    return solver, int(answer.result(POLL_S))
+                except TimeoutError:
+                    if watch.limits.should_stop():
+                        solver.stop_search()
+        except BaseException:
+            solver.stop_search()
+            raise

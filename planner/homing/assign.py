@@ -46,7 +46,7 @@ class Effort:
     def solver(self) -> cp_model.CpSolver:
         """Return CP-SAT on one thread within these limits."""
         solver = cp_model.CpSolver()
-        solver.parameters.num_workers = 1
+        solver.parameters.num_workers, solver.parameters.catch_sigint_signal = 1, False
         solver.parameters.random_seed = self.seed
         solver.parameters.max_deterministic_time = self.deterministic
         solver.parameters.max_time_in_seconds = max(0.1, self.seconds)

@@ -43,7 +43,7 @@ class Filling:
         """Return a proved ceiling of the values, None at the limit, and some patterns worth more than `above`."""
         self.model.maximize(cp_model.LinearExpr.weighted_sum(self.a, value.tolist()))
         solver, met = cp_model.CpSolver(), _Met(self.a)
-        solver.parameters.num_workers = 1
+        solver.parameters.num_workers, solver.parameters.catch_sigint_signal = 1, False
         solver.parameters.max_deterministic_time = WORK
         status = solver.solve(self.model, met)
         ceiling = round(solver.best_objective_bound) if status == cp_model.OPTIMAL else None
