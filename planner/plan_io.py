@@ -15,6 +15,8 @@ from planner.errors import refuse
 from planner.plan import Plan
 
 PLAN_FILE, RUN_FILE = "plan.json", "run.json"
+SCHEMA: int = Plan.model_fields["schema_version"].default
+"""Newest schema of a plan that this version reads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,7 @@ def read(path: Path) -> Plan:
     Raises
     ------
     PlanningError
-        E-PLAN-501 when there is none, E-PLAN-502 when it is damaged or of another version.
+        E-PLAN-501 when there is none, E-PLAN-502 when it is damaged, E-PLAN-505 when a newer provdc wrote it.
 
     """
     try:
@@ -92,10 +94,38 @@ def read(path: Path) -> Plan:
     try:
         return Plan.model_validate_json(content)
     except ValidationError as error:
+        newer = _newer(content)
+        if newer is not None:
+            text = f"{path} was written by a newer provdc: its schema is {newer}, this version reads up to {SCHEMA}."
+            raise refuse(code="E-PLAN-505", message=text, hint="Update provdc, or plan again: provdc plan") from None
         first = error.errors(include_url=False)[0]
         place = ".".join(str(part) for part in first["loc"]) or "the file"
         text = f"{path} is not a plan of this version: {place}: {first['msg']}."
         raise refuse(code="E-PLAN-502", message=text, hint="Make it again: provdc plan") from None
+
+
+def _newer(content: bytes) -> int | None:
+    """Return the schema of a plan of a later version, None for everything else."""
+    try:
+        schema = json.loads(content)["schema_version"]
+    except (ValueError, TypeError, KeyError):
+        return None
+    return schema if isinstance(schema, int) and schema > SCHEMA else None
+
+
+def require_same_province(previous: Plan, province: str) -> None:
+    """Refuse an earlier plan of another province.
+
+    Raises
+    ------
+    PlanningError
+        E-PLAN-504, naming both.
+
+    """
+    if previous.province != province:
+        text = f"the earlier plan is of province '{previous.province}', the records are of '{province}'."
+        hint = "Give a plan of this province with --previous, or none."
+        raise refuse(code="E-PLAN-504", message=text, hint=hint)
 
 
 def require_fresh(plan: Plan, digest: str) -> None:

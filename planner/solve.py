@@ -18,6 +18,7 @@ from planner.limits import Limits, Progress, Report, Watch, silent
 from planner.network import solve as solve_network
 from planner.outlook import with_outlook
 from planner.plan import Finding, Plan, Verdict
+from planner.plan_io import require_same_province
 from planner.years import with_years
 from topology.check.engineering import check_engineering
 from topology.demands import hosted
@@ -42,7 +43,7 @@ def solve(
     report
         Called with each step of the solve.
     previous
-        An earlier plan: among the cheapest data centres the one that changes it least.
+        An earlier plan: among the cheapest data centres and networks those that change it least.
 
     Returns
     -------
@@ -52,9 +53,12 @@ def solve(
     Raises
     ------
     PlanningError
-        E-PLAN-… when no plan exists, or E-PLAN-600 when the independent checker refuses the answer.
+        E-PLAN-504 for an earlier plan of another province, E-PLAN-… when no plan exists, or E-PLAN-600 when the
+        independent checker refuses the answer.
 
     """
+    if previous is not None:
+        require_same_province(previous, network.records.province.id)
     limits = limits or Limits()
     watch, seconds = Watch(limits), {}
     halves = Watch(replace(limits, time_limit_s=(1 - YEARS_SHARE) * limits.time_limit_s), watch.started)
@@ -63,7 +67,7 @@ def solve(
     seconds["joint"] = watch.seconds
     datacentre, placed = solve_datacentre(network, limits, report, halves, previous)
     seconds["datacentre"] = watch.seconds - seconds["joint"]
-    found = solve_network(network, limits, report, halves)
+    found = solve_network(network, limits, report, halves, previous.network if previous else None)
     seconds["network"] = watch.seconds - seconds["joint"] - seconds["datacentre"]
     bridges = bridges_part(decided, network, found.parts, datacentre)
     assembled = assemble(
@@ -78,7 +82,7 @@ def solve(
     )
     assembled = with_rooms(assembled, decided, network, watch)
     assembled = assembled.model_copy(update={"joint": certificate(decided, network, found.proof, limits.seed)})
-    assembled = with_stays(assembled, previous, datacentre.stay_bound)
+    assembled = with_stays(assembled, network, previous, datacentre.stay_bound)
     require_distinct(assembled, network.records)
     today = with_changeover(with_ledger(with_outlook(assembled, network), network), network)
     began = time.monotonic()

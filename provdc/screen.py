@@ -81,10 +81,7 @@ def show(plan: Plan, place: Place, console: Console, seconds: float | None = Non
                 ),
             )
         )
-    if plan.stays:
-        key = "stays_proved" if plan.stays.stay == plan.stays.most else "stays_most"
-        facts = {"stay": plan.stays.stay, "of": plan.stays.machines, "most": plan.stays.most}
-        rows.append((say("stays"), say(key, **facts)))
+    rows += stays(plan, console)
     rows += years_rows(plan, console) + changeover(plan, console)
     console.out()
     console.definitions(rows)
@@ -99,6 +96,23 @@ def show(plan: Plan, place: Place, console: Console, seconds: float | None = Non
     if len(plan.findings) > len(of_plan):
         console.out("  " + say("warnings", count=len(plan.findings) - len(of_plan), province=place.shown), "muted")
     console.out(f"  {say('next')}: " + " · ".join(commands(summary.worst_state, place)))
+
+
+def stays(plan: Plan, console: Console) -> list[tuple[str, str]]:
+    """Return what stays where an earlier plan had it."""
+    found, say = plan.stays, console.say
+    if found is None:
+        return []
+    key = "stays_proved" if found.stay == found.most else "stays_most"
+    rows = [(say("stays"), say(key, stay=found.stay, of=found.machines, most=found.most))]
+    if found.lines is not None:
+        lines = found.lines
+        changed = {"ended": len(lines.ended), "begun": len(lines.begun), "resized": len(lines.resized)}
+        text = say("stays_lines", stay=lines.stay, of=lines.lines, offered=lines.offered, **changed)
+        places = {"opened": len(lines.opened), "recarried": len(lines.recarried)}
+        rows.append((say("stays"), text))
+        rows.append((say("stays"), say("stays_points", stay=lines.points_stay, of=lines.points, **places)))
+    return rows
 
 
 def years_rows(plan: Plan, console: Console) -> list[tuple[str, str]]:

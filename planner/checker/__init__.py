@@ -49,7 +49,7 @@ def verify(plan: Plan, network: Network, previous: Plan | None = None) -> tuple[
     if paid != plan.costs.network.present_value_vnd:
         violations.append(Violation("cost", "network", f"sums to {paid}, not {plan.costs.network.present_value_vnd}"))
     written, wrong = verify_ledger(plan, network)
-    compared, other = verify_stays(plan, previous)
+    compared, other = verify_stays(plan, network, previous)
     violations += wrong + other
     if plan.digest != network.records.digest:
         violations.append(Violation("plan", plan.digest[:12], "was made from other records"))

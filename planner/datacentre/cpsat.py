@@ -31,7 +31,8 @@ def run(model: cp_model.CpModel, watch: Watch, work: float, workers: int = 1) ->
     solver.parameters.catch_sigint_signal = False  # it would take the interrupt from everybody else, for good
     if watch.limits.should_stop is never:
         return solver, int(solver.solve(model))
-    with ThreadPoolExecutor(1) as beside:  # Python hears of an interrupt only where the main thread is not in the solver
+    # Python hears of an interrupt only where the main thread is not in the solver
+    with ThreadPoolExecutor(1) as beside:
         answer = beside.submit(solver.solve, model)
         try:
             while True:

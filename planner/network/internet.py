@@ -3,8 +3,9 @@
     min  c[i] + c[j]      over pairs i, j of candidate links with different carriers and no common duct      (internet)
 
 c[i]  present value of the cheapest modules of link i with  D ≤ ρ·C      D  Internet traffic, Mbit/s; ρ  max. occupancy
-All pairs are tried, so the answer is optimal. Nothing ties it to the rest of the network: these links join the core to
-a gateway, no site's path uses them, they load no trunk and equip no exchange, so the two costs add up.
+All pairs are tried, so the answer is optimal; of equal cost, that with more lines of an earlier plan. Nothing ties it
+to the rest of the network: these links join the core to a gateway, no site's path uses them, they load no trunk and
+equip no exchange, so the two costs add up.
 Circular 12/2022/TT-BTTTT annex III asks for the second connection.
 """
 
@@ -19,7 +20,7 @@ from planner.plan import PlannedLink, StateLoad, Why
 from topology.model import CandidateLink, Network
 
 
-def internet_links(network: Network) -> tuple[PlannedLink, ...]:
+def internet_links(network: Network, earlier: frozenset[str] = frozenset()) -> tuple[PlannedLink, ...]:
     """Return the cheapest pair, or nothing when the records ask for no Internet traffic.
 
     Raises
@@ -40,14 +41,14 @@ def internet_links(network: Network) -> tuple[PlannedLink, ...]:
         if bought:
             priced.append((link, bought))
     pairs = [
-        (one[1].cost_vnd + two[1].cost_vnd, one[0].id, two[0].id, one, two)
+        (one[1].cost_vnd + two[1].cost_vnd, -len({one[0].id, two[0].id} & earlier), one[0].id, two[0].id, one, two)
         for one, two in combinations(priced, 2)
         if one[0].carrier != two[0].carrier and not set(one[0].ducts) & set(two[0].ducts)
     ]
     if not pairs:
         raise PlanningError((upstream.problem(network),))
-    best = min(pairs, key=lambda pair: pair[:3])
-    (one, bought), (two, also) = best[3:]
+    best = min(pairs, key=lambda pair: pair[:4])
+    (one, bought), (two, also) = best[4:]
     return (_planned(one, bought, two, need, money, len(pairs)), _planned(two, also, one, need, money, len(pairs)))
 
 

@@ -130,10 +130,10 @@ class Search:
             opened = choosing.hubs(chosen.values)
             choosing.exclude(opened)
             pending = ask(choosing.choose())
-            trunks = self._whole(settling.settle(opened), POLISH_GAP)
+            trunks = self.whole(settling.settle(opened), POLISH_GAP)
             settled = min(settled, _bound_vnd(trunks))
             if trunks.values is not None:
-                self.polish(opened | settling.bought(trunks.values) | self._to_core(opened))
+                self.polish(opened | settling.bought(trunks.values) | self.to_core(opened))
                 self.say("polished")
 
     def _beside(self, model: mathopt.Model, done: Event) -> Answer:
@@ -151,7 +151,7 @@ class Search:
                 chosen[site] = found.columns[0][1]
         return select(self.candidates, chosen) if len(chosen) == len(self.candidates.sites) else None
 
-    def _to_core(self, hubs: frozenset[str]) -> frozenset[str]:
+    def to_core(self, hubs: frozenset[str]) -> frozenset[str]:
         """Return the trunks between these exchanges and the core."""
         core = self.candidates.core
         return frozenset(t.id for t in self.candidates.trunks if core in (t.a, t.b) and not hubs.isdisjoint((t.a, t.b)))
@@ -159,7 +159,7 @@ class Search:
     def _by_columns(self) -> None:
         pricer = Pricer(self.candidates, self.choices, self.paths)
         master = Master(self.candidates, most_points=self.most_points)
-        self._normal_rows(master)
+        self.normal_rows(master)
         priced = pricer.at(first_prices(self.candidates))
         for site in self.candidates.sites:
             found = priced.site(site, float("inf"), FIRST_COLUMNS)
@@ -199,7 +199,7 @@ class Search:
             for absent in wide.absent.values():
                 absent.upper_bound = 0.0
         for _ in range(self.rounds):
-            self._force(wide)
+            self.force(wide)
             wide.integral(True)
             answer = self._solve(wide, self._hint(wide), self.goal / 2)
             if every and answer.infeasible:
@@ -224,7 +224,7 @@ class Search:
             return []
         selection = select(self.candidates, chosen)
         self.offer(selection)
-        rows = broken_rows(self.candidates, selection, _bought(master, values))
+        rows = broken_rows(self.candidates, selection, bought(master, values))
         return [row for row in rows if row not in master.rows]
 
     def polish(self, allowed: frozenset[str]) -> None:
@@ -241,11 +241,11 @@ class Search:
         if self.best:
             for column in self.best.columns.values():
                 master.add_column(column)
-        self._normal_rows(master)
+        self.normal_rows(master)
         if any(not master.columns_of(site) for site in self.candidates.sites):
             return
         for _ in range(self.rounds):
-            self._force(master)
+            self.force(master)
             master.integral(True)
             answer = self._solve(master, self._hint(master), POLISH_GAP)
             if answer.values is None:
@@ -269,7 +269,7 @@ class Search:
                         rows[RowId(capacity.NAME, (other, row.key[1], "forward" if same else "reverse"))] = None
         return [row for row in rows if row not in broken]
 
-    def _normal_rows(self, master: Master) -> None:
+    def normal_rows(self, master: Master) -> None:
         """Generate the rows of the normal state for every trunk and exchange."""
         for trunk in self.candidates.trunks:
             for way in ("forward", "reverse"):
@@ -278,7 +278,7 @@ class Search:
             for way in ("forward", "reverse"):
                 master.add_row(RowId(equipment.NAME, (exchange, NORMAL, way)))
 
-    def _force(self, master: Master) -> None:
+    def force(self, master: Master) -> None:
         """Generate the opening and linking rows of all columns: a whole program needs them all."""
         for column in tuple(master.columns.values()):
             for family in (opening, linking):
@@ -305,9 +305,10 @@ class Search:
         return theta, kept
 
     def _solve(self, master: Master, hint: dict[mathopt.Variable, float] | None, goal: float) -> Answer:
-        return self._whole(master.model, goal, hint)
+        return self.whole(master.model, goal, hint)
 
-    def _whole(self, model: mathopt.Model, goal: float, hint: dict[mathopt.Variable, float] | None = None) -> Answer:
+    def whole(self, model: mathopt.Model, goal: float, hint: dict[mathopt.Variable, float] | None = None) -> Answer:
+        """Solve a program with whole numbers within the limits, and count the work."""
         answer = whole(model, hint, goal, self.nodes, self.watch)
         self._counted(answer)
         return answer
@@ -379,7 +380,7 @@ def _distinct(found: Sequence[tuple[float, Column]], most: int) -> list[Column]:
     return list(kept.values())[:most]
 
 
-def _bought(master: Master, values: Mapping[str, float]) -> dict[str, float]:
+def bought(master: Master, values: Mapping[str, float]) -> dict[str, float]:
     """Capacity of each trunk, kbit/s, and 1 for each open exchange, as a whole solution has them."""
     bought: dict[str, float] = {}
     for (trunk, index, _), y in master.y.items():

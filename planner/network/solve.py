@@ -9,6 +9,7 @@ from planner.network import conflict, narrow, together
 from planner.network.answer import answer
 from planner.network.candidates import Candidates
 from planner.network.columns import Choices
+from planner.network.continuity import Earlier, keep
 from planner.network.internet import internet_links
 from planner.network.paths import accesses
 from planner.network.search import Search
@@ -29,8 +30,16 @@ class NetworkAnswer:
     proof: Proof
 
 
-def solve(network: Network, limits: Limits, report: Report = silent, watch: Watch | None = None) -> NetworkAnswer:
+def solve(
+    network: Network,
+    limits: Limits,
+    report: Report = silent,
+    watch: Watch | None = None,
+    previous: Decided | None = None,
+) -> NetworkAnswer:
     """Plan the network: Internet links by enumeration, everything else by `planner.network.search`.
+
+    With an earlier network half, the one of the cheapest found that changes it least (`planner.network.continuity`).
 
     Raises
     ------
@@ -40,9 +49,11 @@ def solve(network: Network, limits: Limits, report: Report = silent, watch: Watc
         Internet links.
 
     """
-    internet = internet_links(network)
+    earlier = Earlier.of(previous) if previous is not None else None
+    internet = internet_links(network, earlier.lines if earlier else frozenset())
     candidates = Candidates(network)
-    choices = {site: Choices(candidates, site, own) for site, own in accesses(candidates).items()}
+    own = accesses(candidates)
+    choices = {site: Choices(candidates, site, lines) for site, lines in own.items()}
     _require_access(candidates, choices)
     search = Search(candidates, choices, watch or Watch(limits), report)
     search.run()
@@ -56,6 +67,8 @@ def solve(network: Network, limits: Limits, report: Report = silent, watch: Watc
             raise PlanningError((together.problem(network, clock),))
         text = "no network plan was found within the limits."
         raise PlanningError((Problem("E-PLAN-302", text, "Give it more time (--time-limit), or more trunk modules."),))
+    if earlier is not None:
+        keep(search, own, earlier)
     decided = answer(candidates, search.best, choices)
     links = tuple(sorted((*decided.links, *internet), key=lambda link: natural_key(link.id)))
     also = sum(link.cost.present_value_vnd for link in internet)

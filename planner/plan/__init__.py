@@ -41,7 +41,7 @@ from planner.plan.part import (
 )
 from planner.plan.scenario import Changeover, LineChange, ScenarioUse
 from planner.plan.services import ServiceAvailability, ServiceLoad, WorstSite
-from planner.plan.stays import Relocation, Stays
+from planner.plan.stays import LineStays, Relocation, Stays
 from planner.plan.years import BandPlan, Buy, Full, Remaining, YearMoney, Years
 from planner.plan.zones import FlowPlan, Segment, ZonePlan
 from topology.schema.base import Id, Name
@@ -70,6 +70,7 @@ __all__ = [
     "Interface",
     "LedgerEntry",
     "LineChange",
+    "LineStays",
     "Machine",
     "MeetingLoss",
     "Move",

@@ -19,8 +19,37 @@ class Relocation(Part):
     """Rack now."""
 
 
+class LineStays(Part):
+    """The network beside the earlier plan: of equal cost, the one with most of its lines."""
+
+    lines: int
+    """Lines of the earlier plan."""
+    stay: int
+    """Those that are leased again."""
+    offered: int
+    """Those that the records still offer: no more can stay."""
+    whole: bool
+    """Every site has the paths that it had."""
+    resized: tuple[Id, ...]
+    """Lines that stay with other modules, sorted."""
+    ended: tuple[Id, ...]
+    """Lines of the earlier plan that are leased no more, sorted."""
+    begun: tuple[Id, ...]
+    """Lines that it did not have, sorted."""
+    points: int
+    """Concentration points of the earlier plan."""
+    points_stay: int
+    """Those that are concentration points again."""
+    closed: tuple[Id, ...]
+    """The others, sorted."""
+    opened: tuple[Id, ...]
+    """Concentration points that it did not have, sorted."""
+    recarried: tuple[Id, ...]
+    """Sites of both plans whose own lines are of other carriers than they were, sorted."""
+
+
 class Stays(Part):
-    """The data centre beside the earlier plan that it was made to change least."""
+    """A plan beside the earlier one that it was made to change least."""
 
     digest: str
     """Of the records of the earlier plan."""
@@ -32,3 +61,5 @@ class Stays(Part):
     """No more can stay on these hosts: proved."""
     moves: tuple[Relocation, ...]
     """The others, sorted."""
+    lines: LineStays | None = None
+    """The network; None in a plan of an earlier version."""

@@ -7,7 +7,7 @@ from provdc.explanation.decisions import ROWS, things
 from provdc.explanation.drawn import WORD as FAILURES
 from provdc.explanation.drawn import of_failures
 from provdc.explanation.failures import of_carrier, of_duct, of_state
-from provdc.explanation.ledger import changeover_rows, ledger_rows, of_ledger
+from provdc.explanation.ledger import changeover_rows, ledger_rows, of_ledger, stays_rows
 from provdc.explanation.meetings import WHOLE, of_meetings
 from provdc.explanation.rerouting import of_several
 from provdc.explanation.years import later_rows, of_years
@@ -37,6 +37,7 @@ def explain(context: Context, wanted: str) -> Explanation | None:
         if context.plan is not None and found.kind != "ledger":
             found.rows.extend(ledger_rows(context, context.plan, wanted))
             found.rows.extend(changeover_rows(context, context.plan, wanted))
+            found.rows.extend(stays_rows(context, context.plan, wanted))
         found.rows.extend(scenario_rows(context, wanted))
     return found
 

@@ -1,4 +1,4 @@
-"""Capacities in words: who has a claim on them; and what happens to a line in a changeover."""
+"""Capacities in words: who has a claim on them; what happens to a line in a changeover, and since an earlier plan."""
 
 from planner.plan import Plan
 from provdc import ledger
@@ -13,6 +13,7 @@ def of_ledger(context: Context, wanted: str) -> Explanation | None:
         return None
     entries = ledger.entries_of(context.plan, wanted)
     rows = [*ledger_rows(context, context.plan, wanted), *changeover_rows(context, context.plan, wanted)]
+    rows += stays_rows(context, context.plan, wanted)
     if wanted == "hosts":
         rows += [
             (
@@ -50,4 +51,22 @@ def changeover_rows(context: Context, plan: Plan, wanted: str) -> Rows:
             rows.append(
                 (context.say("cost"), context.say("change_cost", once=once, before=monthly[0], after=monthly[1]))
             )
+    return rows
+
+
+def stays_rows(context: Context, plan: Plan, wanted: str) -> Rows:
+    """Tell what becomes of a line, a concentration point or a machine of the earlier plan."""
+    if plan.stays is None:
+        return []
+    rows: Rows = []
+    for move in plan.stays.moves:
+        if move.machine == wanted:
+            places = [f"{host or '–'} ({rack or '–'})" for host, rack in
+                      ((move.from_host, move.from_rack), (move.to_host, move.to_rack))]  # fmt: skip
+            rows.append((context.say("earlier"), " → ".join(places)))
+    lines = plan.stays.lines
+    if lines is not None:
+        for key in ("ended", "begun", "resized", "closed", "opened", "recarried"):
+            if wanted in getattr(lines, key):
+                rows.append((context.say("earlier"), context.say(f"earlier_{key}")))
     return rows

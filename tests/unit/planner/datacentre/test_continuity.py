@@ -24,7 +24,7 @@ from topology.model import Network as Planned
 def again(planned: Planned, plan: Plan, previous: Plan) -> Plan:
     datacentre, proof = solve(planned, Limits(), previous=previous)
     made = assemble(planned, plan.network, datacentre, (proof,), version="test", findings=(), verdict=plan.verdict)
-    return with_stays(made, previous, datacentre.stay_bound)
+    return with_stays(made, planned, previous, datacentre.stay_bound)
 
 
 def swapped(plan: Plan) -> Plan:
@@ -43,7 +43,7 @@ def test_the_same_records_leave_everything_where_it_is(plan: Plan, planned: Plan
         assert made.stays.machines == sum(m.bottom_u is not None or m.host is not None for m in plan.machines)
         assert made.proofs[0].objective == plan.proofs[0].objective
         assert verify_datacentre(made, planned)[1] == []
-        assert verify_stays(made, previous)[1] == []
+        assert verify_stays(made, planned, previous)[1] == []
         assert again(planned, plan, previous) == made
 
 
@@ -59,7 +59,7 @@ def test_a_slightly_larger_machine_moves_alone(plan: Plan, planned: Planned) -> 
     made = again(changed, plan, swapped(plan))
     assert made.stays is not None
     assert made.stays.stay >= made.stays.machines - 1
-    assert verify_stays(made, swapped(plan))[1] == []
+    assert verify_stays(made, changed, swapped(plan))[1] == []
 
 
 def most_that_stay(hardware: Hardware, groups: list, slots: list, before: dict[str, str]) -> int | None:
@@ -115,6 +115,6 @@ def test_a_false_count_is_caught(plan: Plan, planned: Planned) -> None:
         {"most": 0},
     ):
         wrong = made.model_copy(update={"stays": made.stays.model_copy(update=update)})
-        assert verify_stays(wrong, previous)[1], update
-    assert verify_stays(made, plan)[1], "another plan than the one it was compared with"
-    assert verify_stays(made.model_copy(update={"stays": None}), previous)[1]
+        assert verify_stays(wrong, planned, previous)[1], update
+    assert verify_stays(made, planned, plan)[1], "another plan than the one it was compared with"
+    assert verify_stays(made.model_copy(update={"stays": None}), planned, previous)[1]

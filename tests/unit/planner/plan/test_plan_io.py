@@ -31,12 +31,25 @@ def test_no_plan_is_refused_with_the_next_command(tmp_path: Path) -> None:
         plan_io.read(tmp_path / "plan.json")
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"schema_version": 99}', b"\xff"])
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"schema_version": 0}', b'{"schema_version": "99"}', b"\xff"])
 def test_a_damaged_plan_is_refused(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "plan.json"
     path.write_bytes(content)
     with pytest.raises(PlanningError, match="E-PLAN-502"):
         plan_io.read(path)
+
+
+def test_a_plan_of_a_newer_version_is_refused_as_such(tmp_path: Path, mini_plan: Plan) -> None:
+    path = tmp_path / "plan.json"
+    path.write_bytes(plan_io.canonical(mini_plan).replace(b'"schema_version": 1', b'"schema_version": 2'))
+    with pytest.raises(PlanningError, match=r"E-PLAN-505 .*schema is 2, this version reads up to 1"):
+        plan_io.read(path)
+
+
+def test_an_earlier_plan_of_another_province_is_refused(mini: Network, mini_plan: Plan) -> None:
+    other = mini_plan.model_copy(update={"province": "elsewhere"})
+    with pytest.raises(PlanningError, match=r"E-PLAN-504 .*'elsewhere'.*'mini'"):
+        solve(mini, Limits(), previous=other)
 
 
 def test_a_stale_plan_is_refused_naming_both_digests(mini_plan: Plan) -> None:
