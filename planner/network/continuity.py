@@ -1,7 +1,7 @@
 """Among the networks that cost no more, the one that keeps most of an earlier plan: least cost, then least change.
 
-    max  W · ( Σ_s Σ_j a_j x[j]  +  Σ_t k[t]  +  Σ_e p[e] )  +  Σ_s Σ_j g_j x[j]                     (stay)
-    Σ c·x + Σ c·y + Σ o·z ≤ c*        k[t] ≤ Σ_{j over t} x[j]        p[e] ≤ Σ_{j through e} x[j]     (same money)
+    max  W · ( Σ_s Σ_j a_j x[j]  +  Σ_t k[t]  +  Σ_e p[e] )  +  Σ_s Σ_j g_j x[j]
+         Σ c·x + Σ c·y + Σ o·z ≤ c*,     k[t] ≤ Σ_{j over t} x[j],     p[e] ≤ Σ_{j through e} x[j]    (stay)
 
 c*  what the best network found costs, or the earlier one where that is less
 a_j own lines of column j that its site had      k, p  trunk, concentration point of the earlier plan in use again

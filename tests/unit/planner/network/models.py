@@ -19,8 +19,8 @@ from tests.unit.planner.network import five
 DIRECTORY = Path(__file__).with_name("golden")
 LABEL = re.compile(r"\((\w+)\)$", re.MULTILINE)
 """At the end of a line of a docstring: the name of the inequality before it."""
-DERIVED = frozenset({"Lagrange", "ends", "conflict", "cut"})
-"""Names of what follows from the constraints: the bound of relax, the prices of ends, why there is no plan."""
+DERIVED = frozenset({"Lagrange", "ends", "conflict", "cut", "stay"})
+"""Names of what follows from the constraints: bound of relax, prices of ends, why there is no plan, what stays."""
 
 
 def docstrings() -> dict[str, str]:
