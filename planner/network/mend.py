@@ -23,9 +23,13 @@ MOST_MODULES = 64
 """Most that `max_per_link` may say."""
 ENDLESS_MBPS = 10**7
 MOST_PATHS = 20_000
-"""First paths, over all sites, up to which a network is solved again to see whether a change is enough."""
+"""First paths, over all sites, up to which every site chooses columns when a network is solved again."""
 SOLVE_S = 20.0
 """Seconds for one of these."""
+PRICED = 0.02
+"""Relative gap at which a larger network is priced well enough to compare changes."""
+ANY_PLAN = 1.0
+"""Relative gap at which the first plan is enough."""
 Known = Literal["plan", "none", "unknown"]
 
 
@@ -46,18 +50,23 @@ class Mended:
     """Present value of the network then, without the Internet links."""
 
 
-def outcome(network: Network, watch: Watch) -> Outcome:
-    """Tell whether a network has a plan: one is found, none is proved, or neither."""
+def outcome(network: Network, watch: Watch, goal: float = PRICED) -> Outcome:
+    """Tell whether a network has a plan: one is found, none is proved, or neither.
+
+    Of a large network `goal` says how near the cheapest its plan has to be; a smaller one is solved as ever.
+    """
     candidates = Candidates(network)
     choices = {site: Choices(candidates, site, own) for site, own in accesses(candidates).items()}
     if any(not own.primaries for own in choices.values()):
         return Outcome("none")
     paths = trunk_paths(candidates, candidates.policy.max_hops - 1)
     firsts = sum(len(paths[line.to]) for own in choices.values() for line in own.primaries)
-    if firsts > MOST_PATHS or watch.over:
+    if watch.over:
         return Outcome("unknown")
     limits = Limits(min(SOLVE_S, watch.left_s), watch.limits.seed, watch.limits.effort, watch.limits.should_stop)
     search = Search(candidates, choices, Watch(limits), silent, small=MOST_PATHS, paths=paths)
+    if firsts > MOST_PATHS:
+        search.goal = search.choice_gap = goal
     search.run()
     if search.best is not None:
         return Outcome("plan", search.best)
@@ -103,14 +112,16 @@ def _least_equipment(network: Network, exchange: str, best: Selection, watch: Wa
     if now is None or exchange not in best.swept.row:
         return best
     low, high = floor(now), _load_mbps(best, exchange)
+    changed = False
     while high - low > 1 and not watch.over:
         middle = (low + high) // 2
-        found = outcome(_equipped(network, exchange, middle), watch).best
+        found = outcome(_equipped(network, exchange, middle), watch, ANY_PLAN).best
         if found is None:
             low = middle
         else:
-            best, high = found, middle
-    return best
+            best, high, changed = found, middle, True
+    priced = outcome(_equipped(network, exchange, high), watch).best if changed else None
+    return priced if priced is not None and priced.cost_vnd < best.cost_vnd else best
 
 
 def _equipped(network: Network, exchange: str, mbps: int) -> Network:

@@ -78,11 +78,13 @@ class Search:
     unserved: tuple[str, ...] = ()
     """Sites that no pair of paths can serve: then there is no plan."""
     impossible: bool = False
-    """Whether it is proved that there is no plan: all columns of all sites stand in a program without a solution."""
+    """Whether it is proved that there is no plan: a program that every plan gives a solution of has none."""
     most_points: int | None = None
     """Most exchanges that may become concentration points; None is no limit."""
     small: int | None = None
     """First paths, over all sites, up to which every site chooses columns; None is `SMALL`."""
+    choice_gap: float = CHOICE_GAP
+    """Relative gap while choosing hubs."""
 
     def run(self) -> None:
         """Search until the gap is closed or the limits are reached."""
@@ -104,6 +106,8 @@ class Search:
         if own:
             self.offer(own)
         self.say("own lines")
+        if self.closed:
+            return
         offers = {site: terms(self.candidates, own, self.paths) for site, own in self.choices.items()}
         self.unserved = tuple(site for site, own in offers.items() if not own)
         if self.unserved:
@@ -123,7 +127,10 @@ class Search:
         for turn in range(CHOICES + 1):
             chosen = pending.result()
             self._counted(chosen)
-            self.raise_bound(min(settled, _bound_vnd(chosen)))
+            least = min(settled, _bound_vnd(chosen))
+            self.impossible = least == float("inf") and self.best is None
+            if self.impossible or least < float("inf"):
+                self.raise_bound(least)
             self.say("hubs")
             if chosen.values is None or self.closed or self.watch.over or turn == CHOICES:
                 return
@@ -140,7 +147,7 @@ class Search:
         """Solve in another thread, until done."""
         limits = self.watch.limits
         watch = replace(self.watch, limits=replace(limits, should_stop=lambda: done.is_set() or limits.should_stop()))
-        return whole(model, None, CHOICE_GAP, self.nodes, watch)
+        return whole(model, None, self.choice_gap, self.nodes, watch)
 
     def _own_lines(self) -> Selection | None:
         """Give every site its cheapest own lines to the core, if it has any."""

@@ -9,7 +9,7 @@ import pytest
 
 from planner.errors import PlanningError
 from planner.limits import Limits, Watch
-from planner.network import mend, narrow, solve, together, upstream
+from planner.network import mend, narrow, search, solve, together, upstream
 from planner.network.candidates import Candidates
 from planner.network.columns import Choices
 from planner.network.conflict import BACKUP, Promises
@@ -212,3 +212,57 @@ def test_a_promise_less_has_the_price_of_the_cheapest_network(name: str) -> None
         records = replace(network.records, classes={**network.records.classes, "commune": less})
         costs.append(cheapest_cost(replace(network, records=records)))
     assert f"that network costs {round(min(costs)):,} VND" in words
+
+
+@pytest.fixture
+def large(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Treat every network as a large one: hubs are chosen, no site chooses among all its columns."""
+    monkeypatch.setattr(search, "SMALL", 0)
+    monkeypatch.setattr(mend, "MOST_PATHS", 0)
+
+
+def tight(seed: int, mbps: int, *, second_routes: bool) -> Network:
+    """Return a network without lines to the core whose exchanges switch little."""
+    network = province(
+        seed, communes=2, districts=1, departments=0, exchanges=2, second_routes=second_routes, max_hops=2
+    )
+    network = replace(network, links=tuple(x for x in network.links if x.kind != "access" or x.b != "core"))
+    exchanges = tuple(x.model_copy(update={"max_trunk_mbps": mbps}) for x in network.records.exchanges)
+    return replace(network, records=replace(network.records, exchanges=exchanges))
+
+
+@pytest.mark.usefixtures("large")
+@pytest.mark.parametrize(("seed", "second_routes"), [(9, False), (0, True), (1, True), (3, True), (5, True)])
+@pytest.mark.parametrize("mbps", [12, 20, 30])
+def test_a_large_network_is_called_impossible_only_if_it_is(seed: int, second_routes: bool, mbps: int) -> None:
+    network = tight(seed, mbps, second_routes=second_routes)
+    cost = cheapest_cost(network)
+    for goal in (mend.PRICED, mend.ANY_PLAN):
+        found = mend.outcome(network, Watch(Limits(time_limit_s=60)), goal)
+        assert found.known != "none" or cost == inf
+        if found.best is not None:
+            assert found.best.cost_vnd >= cost - 2
+
+
+@pytest.mark.usefixtures("large")
+def test_a_large_network_whose_relaxation_has_no_solution_is_refused_with_what_conflicts() -> None:
+    network = tight(9, 12, second_routes=False)
+    assert room(network).cut() is None
+    with pytest.raises(PlanningError) as refused:
+        solve(network, Limits(time_limit_s=60))
+    (problem,) = refused.value.problems
+    assert problem.code == "E-PLAN-305"
+    found = together.conflict(network, Watch(Limits(time_limit_s=60)))
+    every = together.elements(network)
+    assert len(found.elements) < len(every)
+    assert cheapest_cost(together.without(network, set(every) - set(found.elements))) == inf
+    for one in found.elements if found.minimal else ():
+        less = together.without(network, (set(every) - set(found.elements)) | {one})
+        assert not less.demands or cheapest_cost(less) < inf
+
+
+@pytest.mark.usefixtures("large")
+@pytest.mark.parametrize("name", ["no-backup", "one-duct", "equipment-normal", "one-trunk"])
+def test_ways_out_of_a_large_network_are_priced(name: str) -> None:
+    assert "that network costs " in refusals.words(name)
+    assert "E-PLAN-302" not in refusals.words(name)
