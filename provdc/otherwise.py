@@ -128,7 +128,8 @@ def as_json(forced: Forced) -> dict[str, Any]:
 
 def alternative_json(one: Alternative) -> dict[str, Any]:
     """Return an alternative as plain values."""
-    return as_json(one.forced) | {"near": one.near, "fewest_at_least": one.fewest_at_least}
+    also = [wish.id for wish in one.also]
+    return as_json(one.forced) | {"near": one.near, "also": also, "fewest_at_least": one.fewest_at_least}
 
 
 def show(found: Sequence[Forced], console: Console) -> None:
@@ -234,7 +235,9 @@ def _line(one: Alternative, console: Console) -> list[str]:
     if one.fewest_at_least is not None:
         what = console.say("wish_fewest", value=forced.wishes[0].value, least=one.fewest_at_least)
     else:
-        what = console.say(f"wish_{forced.wishes[0].kind.replace('-', '_')}", value=forced.wishes[0].value)
+        what = " · ".join(
+            console.say(f"wish_{wish.kind.replace('-', '_')}", value=wish.value) for wish in (*forced.wishes, *one.also)
+        )
     return [
         what,
         short_cost(forced, console),

@@ -29,6 +29,7 @@ from planner.network.search import CHOICE_GAP, Search
 from planner.network.selection import Selection, select
 from planner.network.solver import whole
 from planner.network.variables import MILLION
+from planner.plan import Network as Decided
 from topology.order import natural
 
 Near = Literal["near", "far", "open", "impossible"]
@@ -58,37 +59,88 @@ def differences(forcing: Forcing) -> tuple[Wish, ...]:
     others = natural({link.carrier for link in network.links if link.kind in ("access", "mobile")} - set(leased))
     found = [Wish("points", str(len(points) - 1))] if points else []
     found += [Wish("unused", point) for point in points]
-    found += [Wish("no-trunks-of", carrier) for carrier in trunks]
     found += [Wish("unused", carrier) for carrier in leased]
+    found += [Wish("no-trunks-of", carrier) for carrier in trunks]
     both = natural({link.carrier for link in part.links if link.kind == "internet"} & set(leased))
     found += [Wish("internet-only", carrier) for carrier in both]
     found += [Wish("used", carrier) for carrier in others]
     return tuple(found)
 
 
+def keeps(part: Decided, one: Wish) -> bool:
+    """Tell whether a network makes a difference of the list above."""
+    links = part.links
+    match one.kind:
+        case "points":
+            return len(part.concentration_points) <= int(one.value)
+        case "unused":
+            return not any(one.value in (x.id, x.carrier, x.a, x.b, *x.ducts) for x in links)
+        case "no-trunks-of":
+            return not any(x.kind == "trunk" and x.carrier == one.value for x in links)
+        case "internet-only":
+            return not any(x.kind != "internet" and x.carrier == one.value for x in links)
+    return False
+
+
 def alternatives(forcing: Forcing, within: float, watch: Watch | None = None) -> Iterator[Alternative]:
-    """Give each difference as it is solved; ends early, with what it has, when it is stopped or time is over."""
+    """Give the differences that could be solved until it was stopped or time was over.
+
+    In a large province a difference that a plan within ε makes already is told with that plan and not solved again;
+    what stays open is solved again by the stronger bound and the wider search, as far as the time allows.
+    """
     watch = watch or Watch(forcing.limits)
-    asked = differences(forcing)
     fewest = any(site.backup and site.backup.links[0].startswith("mobile") for site in forcing.decided.sites)
-    kept: list[Alternative] = []
+    found: list[Alternative] = []
+    asked = differences(forcing)
     for place, one in enumerate(asked):
         if watch.over:
-            return
-        forcing.report(Progress("network", one.id, float(forcing.cost_vnd), forcing.bound_vnd, None, watch.seconds))
-        share = watch.left_s / (len(asked) - place + int(fewest))
-        forcing.limits = replace(watch.limits, time_limit_s=max(LEAST_S, share))
-        told = forcing.price(one)
-        found = Alternative(told, _near(told, within * forcing.cost_vnd))
-        if told.lines and any(told.lines == other.forced.lines for other in kept):
+            break
+        same = [] if forcing.small else [k for k, other in enumerate(found) if _shows(other, one)]
+        if same:
+            found[same[0]] = replace(found[same[0]], also=(*found[same[0]].also, one))
             continue
-        kept.append(found)
-        yield found
+        told = _solved(forcing, one, within, watch, len(asked) - place + int(fewest), brisk=not forcing.small)
+        if not told.forced.lines or all(told.forced.lines != other.forced.lines for other in found):
+            found.append(told)
     if fewest and not watch.over:
         forcing.report(Progress("network", "mobiles", float(forcing.cost_vnd), forcing.bound_vnd, None, watch.seconds))
         last = fewest_mobiles(forcing, within, watch)
-        if last is not None:
-            yield last
+        found += [last] if last is not None else []
+    open_ = [k for k, one in enumerate(found) if one.near == "open" and not forcing.small]
+    open_.sort(key=lambda k: (found[k].forced.at_most_vnd is None, found[k].forced.at_most_vnd, k))
+    for place, k in enumerate(open_):
+        if watch.over:
+            break
+        again = _solved(forcing, found[k].forced.wishes[0], within, watch, len(open_) - place)
+        found[k] = _both(found[k], again, within * forcing.cost_vnd)
+    yield from found
+
+
+def _shows(one: Alternative, asked: Wish) -> bool:
+    """Tell whether a plan within ε makes a difference already."""
+    return one.near == "near" and one.forced.part is not None and keeps(one.forced.part, asked)
+
+
+def _solved(forcing: Forcing, one: Wish, within: float, watch: Watch, left: int, *, brisk: bool = False) -> Alternative:
+    """Solve under one difference, in its share of the time for so many that are left."""
+    forcing.report(Progress("network", one.id, float(forcing.cost_vnd), forcing.bound_vnd, None, watch.seconds))
+    forcing.limits = replace(watch.limits, time_limit_s=max(LEAST_S, watch.left_s / left))
+    told = forcing.price(one, brisk=brisk)
+    return Alternative(told, _near(told, within * forcing.cost_vnd))
+
+
+def _both(before: Alternative, again: Alternative, room_vnd: float) -> Alternative:
+    """Join what is known of one difference after solving it twice: the better plan, the better bound."""
+    if again.near == "impossible":
+        return again
+    bounds = [x.forced.at_least_vnd for x in (before, again) if x.forced.at_least_vnd is not None]
+    plans = [x.forced for x in (again, before) if x.forced.at_most_vnd is not None]
+    told = min(plans, key=lambda x: x.at_most_vnd or 0, default=again.forced)
+    at_least = max(bounds, default=None)
+    if told.at_most_vnd is not None and at_least is not None:
+        at_least = min(at_least, told.at_most_vnd)
+    told = replace(told, at_least_vnd=at_least)
+    return replace(before, forced=told, near=_near(told, room_vnd))
 
 
 def _near(told: Forced, room_vnd: float) -> Near:
@@ -119,7 +171,7 @@ def fewest_mobiles(forcing: Forcing, within: float, watch: Watch) -> Alternative
             best = found
     else:
         offers = {site: terms(case.candidates, own, search.paths) for site, own in case.choices.items()}
-        answer = whole(Hubs(case.candidates, offers, search.paths).choose(), None, CHOICE_GAP, search.nodes, watch)
+        answer = whole(Hubs(case.candidates, offers, search.paths).relaxed(), None, CHOICE_GAP, search.nodes, watch)
         search.raise_bound(answer.bound * MILLION)
     search.raise_bound(forcing.bound_vnd - also)
     count = mobiles(best.columns.values())

@@ -29,13 +29,13 @@ from planner.limits import Limits, Report, Watch, silent
 from planner.network import narrow
 from planner.network.answer import answer
 from planner.network.columns import Column
-from planner.network.ends import terms
+from planner.network.ends import Terms, terms
 from planner.network.hubs import Hubs
 from planner.network.internet import internet_links
 from planner.network.paths import trunk_paths
 from planner.network.pricing import Pricer, Prices
 from planner.network.relax import first_prices
-from planner.network.search import CHOICE_GAP, Search
+from planner.network.search import CHOICE_GAP, POLISH_GAP, Search
 from planner.network.selection import Selection, select
 from planner.network.solver import Answer, whole
 from planner.network.variables import MILLION
@@ -98,15 +98,18 @@ class Forcing:
         firsts = sum(len(self.paths[a.to]) for own in self.base.choices.values() for a in own.primaries)
         self.small = firsts <= EXACT_PATHS
         self._own: dict[str, tuple[int, int | None]] = {}
+        self._terms: dict[tuple[object, ...], tuple[Terms, ...]] = {}
+        self.known: list[Decided] = []
+        """Networks found for wishes asked before: each may keep the next wish as well."""
 
     # one wish, or several at once ------------------------------------------------------------------------------------
 
-    def price(self, *wishes: Wish) -> Forced:
-        """Return what it costs to keep all these wishes at once."""
+    def price(self, *wishes: Wish, brisk: bool = False) -> Forced:
+        """Return what it costs to keep all these wishes at once; in a large province `brisk` takes the weaker bound."""
         watch = Watch(self.limits)
         chosen = [one for one in wishes if one.kind == "used"]
         if not chosen:
-            return self._priced(wishes, watch)
+            return self._priced(wishes, watch, brisk=brisk)
         first, rest = chosen[0], tuple(one for one in wishes if one is not chosen[0])
         return self._cheapest_of(wishes, [(*rest, branch) for branch in used_by(self.network, first)], watch)
 
@@ -146,7 +149,7 @@ class Forcing:
         rise = self._exchange(Case.of(self.network, wishes))
         return float("inf") if rise is None else self.bound_vnd + max(0, rise[0]) - self.cost_vnd
 
-    def _priced(self, wishes: Sequence[Wish], watch: Watch) -> Forced:
+    def _priced(self, wishes: Sequence[Wish], watch: Watch, *, brisk: bool = False) -> Forced:
         case = Case.of(self.network, wishes)
         try:
             internet = (
@@ -162,10 +165,11 @@ class Forcing:
         stays = len(kept) == len(columns) and case.holds(self.planned) and internet == self.internet
         rise = self._exchange(case)
         search = Search(case.candidates, case.choices, watch, self.report, goal=1e-9, most_points=case.most_points)
-        search.paths = self.paths if len(case.network.links) == len(self.network.links) else {}
+        if case.candidates.trunks == self.base.candidates.trunks:
+            search.paths = self.paths
         search.ready()
-        unserved = tuple(site for site, own in case.choices.items() if not terms(case.candidates, own, search.paths)) \
-            if len(kept) < len(columns) else ()  # fmt: skip
+        offers = self._offers(case, search) if len(kept) < len(columns) or not self.small else {}
+        unserved = tuple(site for site, own in offers.items() if not own)
         if unserved:
             return impossible(wishes, tuple(no_pair(site) for site in unserved))
         if stays:
@@ -174,11 +178,15 @@ class Forcing:
             return replace(done, wishes=tuple(wishes), status="already")
         missing = [site for site in columns if site not in kept]
         self._repair(case, search, kept, missing, watch)
+        for part in self.known:
+            other = {site: column for site, column in case.columns(part).items() if column is not None}
+            if len(other) == len(columns):
+                search.offer(select(case.candidates, other))
         if self.small:
             search.small = EXACT_PATHS
             search.run()
         elif any(self._wide(one) for one in wishes):
-            self._large(case, search)
+            self._large(case, search, offers, brisk=brisk)
         search.raise_bound(self.bound_vnd - self._paid(self.internet) + max(0, rise[0] if rise else 0))
         if search.best is None or not case.holds(search.best):
             return self._none(wishes, case, search, also)
@@ -186,7 +194,23 @@ class Forcing:
         at_most = search.best.cost_vnd + also - self.cost_vnd
         at_least = min(at_most, round(search.bound_vnd) + also - self.cost_vnd)
         told = self._told(case, search.best, internet, at_least, at_most, rise)
+        if told.part is not None:
+            self.known.append(told.part)
         return replace(told, wishes=tuple(wishes))
+
+    def _offers(self, case: Case, search: Search) -> dict[str, tuple[Terms, ...]]:
+        """Return the prices of each site; where neither its lines nor the trunks are others, those found before."""
+        found: dict[str, tuple[Terms, ...]] = {}
+        for site, own in case.choices.items():
+            lines = (own.primaries, own.backups, own.mobiles)
+            key = (site, *(tuple(line.link.id for line in role) for role in lines))
+            if search.paths is not self.paths or case.fee_vnd:
+                found[site] = terms(case.candidates, own, search.paths)
+            else:
+                if key not in self._terms:
+                    self._terms[key] = terms(case.candidates, own, search.paths)
+                found[site] = self._terms[key]
+        return found
 
     def _wide(self, one: Wish) -> bool:
         """Tell whether a wish moves more than the lines of its site."""
@@ -274,11 +298,13 @@ class Forcing:
         more = sum(front[0].cost_vnd for front in fronts if front)
         return column.cost_vnd + more + sum(case.candidates.opening_vnd(point) for point in points)
 
-    def _large(self, case: Case, search: Search) -> None:
-        """Bound a large province by the choice of hubs, in a process beside the best plan near the one at hand."""
-        offers = {site: terms(case.candidates, own, search.paths) for site, own in case.choices.items()}
-        model = Hubs(case.candidates, offers, search.paths, case.most_points).choose()
-        done = Event()
+    def _large(self, case: Case, search: Search, offers: Mapping[str, Sequence[Terms]], *, brisk: bool) -> None:
+        """Bound a large province by the choice of hubs, in a process beside the best plan near the one at hand.
+
+        Then, unless `brisk`, the best plan with these hubs and the trunks that suit them.
+        """
+        hubs = Hubs(case.candidates, offers, search.paths, case.most_points)
+        model, done = hubs.relaxed() if brisk else hubs.choose(), Event()
         with ThreadPoolExecutor(1) as beside:
             bound = beside.submit(self._bound, model, done, search)
             try:
@@ -291,6 +317,14 @@ class Forcing:
             finally:
                 done.set()
         search.raise_bound(float("inf") if found.infeasible else found.bound * MILLION)
+        if brisk or found.values is None or search.closed or search.watch.over:
+            return
+        opened = hubs.hubs(found.values)
+        trunks = whole(hubs.settle(opened), None, POLISH_GAP, search.nodes, search.watch)
+        allowed = opened | search.to_core(opened) | (hubs.bought(trunks.values) if trunks.values else frozenset())
+        if trunks.values is not None and not allowed <= near:
+            search.polish(allowed)
+            search.say("polished")
 
     def _bound(self, model: mathopt.Model, done: Event, search: Search) -> Answer:
         limits = search.watch.limits

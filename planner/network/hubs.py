@@ -221,6 +221,12 @@ class Hubs:
             bought.integer = False
         return self.model
 
+    def relaxed(self) -> mathopt.Model:
+        """Return the program with everything in shares: a weaker bound that holds for every plan, sooner."""
+        for share in (*self.z.values(), *self.b.values()):
+            share.lower_bound, share.upper_bound, share.integer = 0.0, 1.0, False
+        return self.model
+
     def settle(self, hubs: frozenset[str]) -> mathopt.Model:
         """Return the program with exactly these exchanges open and whole trunks: bounds the plans with these hubs."""
         for exchange, open_ in self.z.items():

@@ -10,12 +10,15 @@ A link has a handful of kinds, so all undominated choices are listed once (Dantz
 from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import product
 
 from planner.money import Money
 from topology.model import CandidateLink, ModuleChoice
 
 KBPS = 1000
+KEPT = 20_000
+"""Fronts that are kept: many links offer the same modules, and a network is solved again with few of them changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,16 +47,16 @@ def whole_kbps(module: ModuleChoice) -> int:
     return round(module.capacity_mbps * KBPS)
 
 
-def _worth_trying(link: CandidateLink, enough_kbps: int) -> Iterator[tuple[int, ...]]:
+def _worth_trying(modules: tuple[ModuleChoice, ...], enough_kbps: int) -> Iterator[tuple[int, ...]]:
     """Give the numbers of modules that can be undominated: a module that is enough stands alone."""
     small = [
         range((0 if whole_kbps(m) >= enough_kbps else min(m.max_count, -(-enough_kbps // whole_kbps(m)))) + 1)
-        for m in link.modules
+        for m in modules
     ]
     yield from (counts for counts in product(*small) if any(counts))
-    for place, module in enumerate(link.modules):
+    for place, module in enumerate(modules):
         if whole_kbps(module) >= enough_kbps and module.max_count:
-            yield tuple(int(place == other) for other in range(len(link.modules)))
+            yield tuple(int(place == other) for other in range(len(modules)))
 
 
 def frontier(link: CandidateLink, money: Money, enough_kbps: int) -> tuple[Purchase, ...]:
@@ -61,11 +64,16 @@ def frontier(link: CandidateLink, money: Money, enough_kbps: int) -> tuple[Purch
 
     A purchase is dominated if another one costs no more and carries at least as much; ties go to the fewest modules.
     """
+    return _frontier(link.modules, money, enough_kbps)
+
+
+@lru_cache(maxsize=KEPT)
+def _frontier(modules: tuple[ModuleChoice, ...], money: Money, enough_kbps: int) -> tuple[Purchase, ...]:
     purchases = []
-    for counts in _worth_trying(link, enough_kbps):
-        payments = [price(module, count) for module, count in zip(link.modules, counts, strict=True)]
+    for counts in _worth_trying(modules, enough_kbps):
+        payments = [price(module, count) for module, count in zip(modules, counts, strict=True)]
         one_off, monthly = sum(p[0] for p in payments), sum(p[1] for p in payments)
-        capacity = sum(whole_kbps(m) * n for m, n in zip(link.modules, counts, strict=True))
+        capacity = sum(whole_kbps(m) * n for m, n in zip(modules, counts, strict=True))
         purchases.append(Purchase(counts, capacity, one_off, monthly, money.present_value(one_off, monthly)))
     purchases.sort(key=lambda p: (p.cost_vnd, -p.capacity_kbps, sum(p.counts), p.counts))
     front: list[Purchase] = []

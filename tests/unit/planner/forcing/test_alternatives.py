@@ -7,6 +7,7 @@ import pytest
 
 from planner.checker.network import verify_network
 from planner.forcing import Wish
+from planner.forcing import price as price_module
 from planner.forcing.alternatives import alternatives, differences
 from planner.limits import Limits, Watch
 from tests.unit.planner.forcing.test_price import SEEDS, forcing, narrowed, planned
@@ -94,13 +95,34 @@ def test_differences_are_those_of_the_plan():
 
 
 def test_a_stop_keeps_what_is_there():
-    asked = []
-
-    def stop():
-        return len(asked) >= 1
-
+    begun = []
     pricing = forcing(SEEDS[2])
-    watch = Watch(Limits(time_limit_s=60, should_stop=stop))
-    asked.extend(alternatives(pricing, 0.02, watch))
-    assert len(asked) == 1
-    assert len(list(alternatives(forcing(SEEDS[2]), 0.02))) > 1
+    every = [one.id for one in differences(pricing)]
+    pricing.report = lambda event: begun.append(event.phase) if event.phase in every else None
+    watch = Watch(Limits(time_limit_s=60, should_stop=lambda: len(begun) >= 2))
+    assert 1 <= len(list(alternatives(pricing, 0.02, watch))) <= 2
+    assert len(list(alternatives(forcing(SEEDS[2]), 0.02))) > 2
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("within", [0.02, 0.6])
+def test_in_a_large_province_each_alternative_is_what_it_says(seed, within, monkeypatch):
+    monkeypatch.setattr(price_module, "EXACT_PATHS", 0)
+    network, found = planned(seed)
+    pricing = forcing(seed)
+    assert not pricing.small
+    told = list(alternatives(pricing, within))
+    every = [one for other in told for one in (*other.forced.wishes, *other.also)]
+    assert len(set(every)) == len(every)
+    for one in told:
+        for asked in (*one.forced.wishes, *one.also):
+            true = inf if asked.kind in ("used", "mobiles", "internet-only") else true_cost(network, asked)
+            if one.forced.at_least_vnd is not None and true < inf and asked not in one.also:
+                assert found.proof.objective + one.forced.at_least_vnd <= true + 2
+            assert one.near != "impossible" or true == inf
+            if one.forced.part is not None:
+                assert keeps(one.forced.part, asked)
+        if one.forced.part is not None:
+            assert not verify_network(one.forced.part, network)[2]
+        if one.near == "near":
+            assert one.forced.at_most_vnd <= within * found.proof.objective
