@@ -18,8 +18,12 @@ Path = tuple[int, tuple[int, ...]]
 """Commodity, bundles rising."""
 Flow = tuple[NDArray[np.int32], Floats]
 """Places of paths, amounts."""
-MOST_ROWS = 400_000
+MOST_ROWS = 120_000
 """All states together: beyond, they share one program."""
+FIRST_PATHS = 3
+"""Paths for each commodity with which a program starts, those found last."""
+MOST_PATHS = 8
+"""Paths for each commodity beyond which a program starts anew."""
 
 
 class RoutingError(RuntimeError):
@@ -126,9 +130,9 @@ class Each:
         self.first = True
 
     def begin(self, state: int, room: Floats, wanted: Floats, down: NDArray[np.bool_]) -> None:
-        """See `Program`; a new program starts with all paths known so far that are up."""
+        """See `Program`; a new program starts with paths found lately, in whatever state, that are up."""
         self.state, self.first = state, True
-        if state not in self.programs:
+        if state not in self.programs or len(self.known[state]) > MOST_PATHS * (self.commodities + self.bundles):
             self._create(state, down)
         lp = self.programs[state]
         infinity = lp.infinity()
@@ -150,7 +154,9 @@ class Each:
         lp.addRows([[]] * self.bundles, lhss=[-infinity] * self.bundles, rhss=[0.0] * self.bundles)
         self.programs[state], self.known[state], self.members[state] = lp, [], set()
         self.wanted.pop(state, None)
-        self.add([at for at, path in enumerate(self.paths) if not down[list(path[1])].any()])
+        most = FIRST_PATHS * (self.commodities + self.bundles)
+        first = max(0, len(self.paths) - most)
+        self.add([at for at, path in enumerate(self.paths[first:], first) if not down[list(path[1])].any()])
 
     def solve(self) -> tuple[float, Floats, Floats]:
         """See `Program`."""

@@ -130,11 +130,14 @@ def steps(link: Link, instance: Instance, needed: float, most: int | None = MOST
     return frontier(link.modules, wanted, most)
 
 
-def columns(instance: Instance, needed: float) -> Columns:
-    """Return the columns of an instance; `needed` is the most that any link can usefully carry."""
+def columns(instance: Instance, needed: float, most: int = MOST_STEPS) -> Columns:
+    """Return the columns of an instance; `needed` is the most that any link can usefully carry.
+
+    Links with more than `most` useful capacities keep whole numbers of modules.
+    """
     rows: list[Row] = []
     for index, link in enumerate(instance.links):
-        _add(rows, index, link, instance, needed)
+        _add(rows, index, link, instance, needed, most)
     table = list(zip(*rows, strict=True)) if rows else [()] * 7
     return Columns(
         link=np.array(table[0], dtype=np.intp),
@@ -147,14 +150,14 @@ def columns(instance: Instance, needed: float) -> Columns:
     )
 
 
-def _add(rows: list[Row], index: int, link: Link, instance: Instance, needed: float) -> None:
+def _add(rows: list[Row], index: int, link: Link, instance: Instance, needed: float, most_steps: int) -> None:
     wanted = needed - link.existing
     if instance.sizing == "linear":
         if link.unit_cost is not None and wanted > TINY:
             opening = _opening(rows, index, link)
             rows.append((index, 1.0, -1, link.unit_cost, wanted, False, opening))
         return
-    useful = steps(link, instance, needed)
+    useful = steps(link, instance, needed, most_steps)
     if useful is None:
         opening = _opening(rows, index, link)
         kinds = [module for _, module in unbeaten(link.modules)]

@@ -246,7 +246,9 @@ def _handler(pyscipopt: Scip) -> Scip:
                 return {"result": result.DIDNOTRUN}
             self.work["separations"] += 1
             if self.partial:
-                rows = self.separator.rows(self.point(), deep=False, metric=False, most=16)
+                point = self.point()
+                rows = self.separator.rows(point, deep=False, metric=False, most=16)
+                rows = rows or self.separator.known(point, 12)
                 if not rows:
                     return {"result": result.DIDNOTFIND}
                 return {"result": result.CUTOFF if self.add(rows) == "cutoff" else result.SEPARATED}
