@@ -18,8 +18,11 @@ Path = tuple[int, tuple[int, ...]]
 """Commodity, bundles rising."""
 Flow = tuple[NDArray[np.int32], Floats]
 """Places of paths, amounts."""
-MOST_ROWS = 120_000
-"""All states together: beyond, they share one program."""
+MOST_HELD = 350_000
+"""Rows and columns of all programs together; beyond, those not asked for longest are forgotten."""
+LEAST_PROGRAMS = 16
+"""Where not even so many of the states would fit, they share one program."""
+MOST_COMMODITIES = 5_000
 FIRST_PATHS = 3
 """Paths for each commodity with which a program starts, those found last."""
 MOST_PATHS = 8
@@ -55,10 +58,11 @@ class Program(Protocol):
 
 def program(problem: Compiled, bundles: int, paths: list[Path]) -> Program:
     """Return the program that suits a problem; `paths` is the list that places refer to, shared and growing."""
-    rows = len(problem.states) * (len(problem.value) + bundles)
-    if find_spec("pyscipopt") is not None and rows <= MOST_ROWS:
-        return Each(len(problem.value), bundles, paths)
-    return Shared(len(problem.value), bundles, paths)
+    count, states = len(problem.value), len(problem.states)
+    fit = MOST_HELD // ((2 + FIRST_PATHS) * (count + bundles))
+    if find_spec("pyscipopt") is not None and count <= MOST_COMMODITIES and fit >= min(states, LEAST_PROGRAMS):
+        return Each(count, bundles, paths)
+    return Shared(count, bundles, paths)
 
 
 class Shared:
@@ -122,6 +126,9 @@ class Each:
     def __init__(self, commodities: int, bundles: int, paths: list[Path]) -> None:
         self.commodities, self.bundles, self.paths = commodities, bundles, paths
         self.programs: dict[int, Any] = {}
+        """State → program, that asked for last at the end."""
+        self.held = 0
+        """Rows and columns of all."""
         self.known: dict[int, list[int]] = {}
         """State → places of its paths, in the order of its columns."""
         self.wanted: dict[int, Floats] = {}
@@ -132,9 +139,13 @@ class Each:
     def begin(self, state: int, room: Floats, wanted: Floats, down: NDArray[np.bool_]) -> None:
         """See `Program`; a new program starts with paths found lately, in whatever state, that are up."""
         self.state, self.first = state, True
-        if state not in self.programs or len(self.known[state]) > MOST_PATHS * (self.commodities + self.bundles):
+        if len(self.known.get(state, ())) > MOST_PATHS * (self.commodities + self.bundles):
+            self._forget(state)
+        if state not in self.programs:
             self._create(state, down)
-        lp = self.programs[state]
+        lp = self.programs[state] = self.programs.pop(state)
+        while self.held > MOST_HELD and len(self.programs) > 1:
+            self._forget(next(iter(self.programs)))
         infinity = lp.infinity()
         for bundle, most in enumerate(room.tolist(), self.commodities):
             lp.chgSide(bundle, -infinity, most)
@@ -143,6 +154,11 @@ class Each:
             for k, least in enumerate(wanted.tolist()):
                 lp.chgSide(k, least, infinity)
             self.wanted[state] = wanted
+
+    def _forget(self, state: int) -> None:
+        self.held -= 2 * self.commodities + self.bundles + len(self.known[state])
+        for part in (self.programs, self.known, self.wanted, self.members):
+            part.pop(state, None)
 
     def _create(self, state: int, down: NDArray[np.bool_]) -> None:
         from pyscipopt import LP  # optional
@@ -153,7 +169,7 @@ class Each:
         lp.addRows([[(k, 1.0)] for k in range(count)], lhss=[0.0] * count, rhss=[infinity] * count)
         lp.addRows([[]] * self.bundles, lhss=[-infinity] * self.bundles, rhss=[0.0] * self.bundles)
         self.programs[state], self.known[state], self.members[state] = lp, [], set()
-        self.wanted.pop(state, None)
+        self.held += 2 * count + self.bundles
         most = FIRST_PATHS * (self.commodities + self.bundles)
         first = max(0, len(self.paths) - most)
         self.add([at for at, path in enumerate(self.paths[first:], first) if not down[list(path[1])].any()])
@@ -164,7 +180,7 @@ class Each:
         lp.solve(dual=self.first)
         self.first = False
         if not lp.isOptimal():
-            del self.programs[self.state]
+            self._forget(self.state)
             message = "routing: the linear program was not solved"
             raise RoutingError(message)
         dual = np.array(lp.getDual())
@@ -183,6 +199,7 @@ class Each:
             lp.addCols(entries, objs=[0.0] * count, lbs=[0.0] * count, ubs=[lp.infinity()] * count)
             self.known[self.state] += new
             members.update(new)
+            self.held += count
         return bool(new)
 
     def flow(self, noise: float) -> Flow:

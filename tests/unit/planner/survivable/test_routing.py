@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from planner.survivable import tree
+from planner.survivable import programs, tree
 from planner.survivable.compiled import Compiled, Floats, compiled
 from planner.survivable.cuts import distances
 from planner.survivable.programs import Each, RoutingError, Shared
@@ -63,3 +63,19 @@ def test_a_solver_that_gives_up_is_replaced(monkeypatch: pytest.MonkeyPatch) -> 
     assert router.refuse(0, np.full(problem.links, 9.0)) is None
     assert isinstance(router.program, Shared)
     assert router.refuse(0, np.zeros(problem.links)) is not None
+
+
+@pytest.mark.skipif(not tree.available(), reason="PySCIPOpt is missing")
+def test_programs_not_asked_for_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    problem = compiled(ring({"ab": 2, "bd": 1, "ac": 1}, ("ac", "bd")))
+    fresh, router = routers(problem)
+    one = router.program
+    assert isinstance(one, Each)
+    monkeypatch.setattr(programs, "MOST_HELD", 60)
+    random = np.random.default_rng(1)
+    for _ in range(60):
+        capacity = random.integers(0, 4, problem.links).astype(np.float64)
+        state = int(random.integers(len(problem.states)))
+        assert (router.refuse(state, capacity) is None) == (fresh.refuse(state, capacity) is None)
+        assert one.held == sum(lp.nrows() + lp.ncols() for lp in one.programs.values())
+    assert 1 <= len(one.programs) < len(problem.states)
