@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner.survivable.instance import Demand, Instance, State
-from planner.survivable.sizes import Columns, columns
+from planner.survivable.sizes import MOST_STEPS, Columns, columns
 
 Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]
@@ -84,8 +84,8 @@ class Compiled:
         return matrix
 
 
-def compiled(instance: Instance) -> Compiled:
-    """Turn an instance into arrays."""
+def compiled(instance: Instance, most_steps: int = MOST_STEPS) -> Compiled:
+    """Turn an instance into arrays; links with more useful capacities than `most_steps` keep numbers of modules."""
     at = {node: index for index, node in enumerate(instance.nodes)}
     tail = np.array([at[link.source] for link in instance.links], dtype=np.intp)
     head = np.array([at[link.target] for link in instance.links], dtype=np.intp)
@@ -114,7 +114,7 @@ def compiled(instance: Instance) -> Compiled:
         node_down=node_down,
         alive=alive,
         existing=existing,
-        columns=columns(instance, most),
+        columns=columns(instance, most, most_steps),
     )
 
 
