@@ -12,7 +12,7 @@ from threading import Event, Thread
 import numpy as np
 
 from planner.limits import Watch
-from planner.network.solver import Answer, SolverError, whole
+from planner.network.solver import GRACE_S, Answer, SolverError, whole
 from planner.survivable.compact import flow_variables
 from planner.survivable.compiled import Compiled, Floats, compiled
 from planner.survivable.cuts import Row
@@ -24,8 +24,10 @@ from planner.survivable.separation import Separator
 
 MOST_FLOWS = 40_000
 """Flow variables beyond which nothing comes of it in time."""
-SHARE = 0.95
+SHARE = 0.9
 """Of the time left, so that the answer is there before the end."""
+GRACE = 0.08
+"""Of the time left: how much longer the process may take to start and to answer before it is ended without one."""
 ROOT = 0.05
 """Of the time, for cuts of its own."""
 GAP = 1e-7
@@ -94,6 +96,7 @@ class Beside:
             self.master.add(row)
         add_flows(whole, self.master, 0)
         self.end = Event()
+        self.grace_s = max(GRACE_S, GRACE * watch.left_s)
         limits = replace(
             watch.limits,
             time_limit_s=max(0.1, SHARE * watch.left_s),
@@ -107,7 +110,7 @@ class Beside:
         if start is not None:
             hint = dict(zip(self.master.variables, self.modules.forward(start).tolist(), strict=True))
         try:
-            self.answer = whole(self.master.model, hint, GAP, NODES, watch, apart=True)
+            self.answer = whole(self.master.model, hint, GAP, NODES, watch, self.grace_s, apart=True)
         except SolverError:  # the tree goes on alone
             self.answer = None
 
