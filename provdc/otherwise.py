@@ -12,6 +12,7 @@ from planner.forcing.binding import Limit, limits
 from planner.forcing.wish import BACKUPS, OF_SITE, OF_THING, wishes_of
 from planner.limits import Limits, Progress, silent
 from planner.plan import Plan
+from planner.years.budgets import Budget, budgets
 from provdc import planning
 from provdc import records as patched
 from provdc.console import Console
@@ -97,6 +98,21 @@ def binding(place: Place, thing: str) -> tuple[Limit, ...]:
     found = limits(_forcing(plan, network, Limits(), silent), thing)
     if not found:
         raise UserError(19, "no_limits", id=thing)
+    return found
+
+
+def spending(place: Place, console: Console, time_limit_s: float) -> list[Budget]:
+    """Return the budgets of the years."""
+    plan, network = _planned(place)
+    with console.progress(console.say("step_otherwise")) as line, planning.stoppable() as stopped:
+
+        def report(event: Progress) -> None:
+            line.update(*planning.words(console, event))
+
+        limits = Limits(time_limit_s=time_limit_s, should_stop=stopped.is_set)
+        found = list(budgets(plan, network, limits, report))
+    if not found:
+        raise UserError(19, "no_limits", id="years")
     return found
 
 
@@ -259,18 +275,47 @@ def _limit(one: Limit, console: Console) -> list[str]:
     lang = console.lang
     what = console.say(f"limit_{one.what.replace('-', '_')}", detail=one.detail)
     measured = one.used is not None and one.limit is not None
-    saves = (
-        "–" if one.saves_vnd is None else money(lang, one.saves_vnd) if one.saves_vnd else console.say("not_binding")
-    )
     return [
         what,
         one.element,
         f"{short(lang, one.used or 0)} / {short(lang, one.limit or 0)} {one.unit}" if measured else "",
         short(lang, one.slack or 0) if measured else "",
         one.state,
-        saves,
+        _saved(one.saves_vnd, console),
         str(one.where or ""),
     ]
+
+
+def _saved(saves_vnd: int | None, console: Console) -> str:
+    if saves_vnd is None:
+        return "–"
+    return money(console.lang, saves_vnd) if saves_vnd else console.say("not_binding")
+
+
+def show_budgets(found: Sequence[Budget], console: Console) -> None:
+    """Tell the budgets as a table, year by year."""
+    lang = console.lang
+    head = [console.say(key) for key in ("year", "band", "used_of", "slack", "saves", "stated_at")]
+    console.table(head, [
+        [
+            str(one.year),
+            one.band.upper(),
+            f"{money(lang, one.paid_vnd)} / {money(lang, one.limit_vnd)}",
+            change(lang, one.slack_vnd) if one.slack_vnd < 0 else money(lang, one.slack_vnd),
+            _saved(one.saves_vnd, console),
+            str(one.where or ""),
+        ]
+        for one in found
+    ])  # fmt: skip
+
+
+def budget_json(one: Budget) -> dict[str, Any]:
+    """Return a year's budget as plain values."""
+    return {
+        "what": "budget", "year": one.year, "band": one.band, "used": one.paid_vnd, "limit": one.limit_vnd,
+        "unit": "VND", "slack": one.slack_vnd, "saves_vnd": one.saves_vnd, "binds": one.binds,
+        "where": str(one.where) if one.where else None,
+    }  # fmt: skip
 
 
 def limit_json(one: Limit) -> dict[str, Any]:

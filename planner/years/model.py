@@ -42,6 +42,8 @@ class Program(Purchases):
     watch: Watch
     nodes: int = 0
     stopped: bool = False
+    free: frozenset[int] = frozenset()
+    """Years without a budget."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -94,7 +96,7 @@ class Program(Purchases):
 
     def _budget(self) -> None:
         for band in self.needs:
-            for y in self.years:
+            for y in sorted(set(self.years) - self.free):
                 limit = self.prices.budget(y) / MILLION
                 self.model.add_linear_constraint(self.paid(band, y) - self.over[band, y] <= limit)
 

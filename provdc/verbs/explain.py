@@ -37,7 +37,11 @@ def run(
         ),
     ] = None,
     limits: Annotated[
-        bool, typer.Option("--limits", help="Which limits bind: how far each is off, in which failure, what it costs.")
+        bool,
+        typer.Option(
+            "--limits",
+            help="Which limits bind: how far each is off, in which failure, what it costs. Of `years`: the budgets.",
+        ),
     ] = False,
     alternatives: Annotated[
         bool, typer.Option("--alternatives", help="Other plans hardly dearer: a carrier, a point, masts less.")
@@ -50,7 +54,7 @@ def run(
             metavar="S",
             min=1,
             show_default=False,
-            help="Seconds: for --instead 20 each, for --alternatives 300 in all.",
+            help="Seconds: for --instead 20 each, for --alternatives 90 in all, for the budgets 60.",
         ),
     ] = None,
     as_json: Json = False,
@@ -69,7 +73,7 @@ def run(
     if wanted is None and not alternatives:
         raise UserError(17, "no_id")
     if limits and wanted is not None:
-        _limits(locate(province, scenario), console, wanted)
+        _limits(locate(province, scenario), console, wanted, time_limit)
         return
     if alternatives or instead:
         _otherwise(locate(province, scenario), console, wanted, instead or [], within, time_limit)
@@ -124,20 +128,29 @@ def _otherwise(
         most = otherwise.share(within)
     except ValueError:
         raise UserError(18, "no_share", said=within) from None
-    others = otherwise.others(place, console, most, time_limit or 300.0)
+    others = otherwise.others(place, console, most, time_limit or 90.0)
     if console.as_json:
         console.json({"within": most, "alternatives": [otherwise.alternative_json(one) for one in others]})
     else:
         otherwise.show_others(others, most, console)
 
 
-def _limits(place: Place, console: Console, wanted: str) -> None:
-    """Tell which limits bind at a site, a line or a concentration point."""
+def _limits(place: Place, console: Console, wanted: str, time_limit: float | None) -> None:
+    """Tell which limits bind at a site, a line or a concentration point, or which years' budgets."""
     from provdc import otherwise
+    from provdc.explanation.years import WORD
 
-    found = otherwise.binding(place, wanted)
-    if console.as_json:
-        console.json({"id": wanted, "limits": [otherwise.limit_json(one) for one in found]})
+    if wanted == WORD:
+        spent = otherwise.spending(place, console, time_limit or 60.0)
+        told = [otherwise.budget_json(one) for one in spent]
     else:
-        console.out(f"{wanted} · {console.say('limits')}")
+        found = otherwise.binding(place, wanted)
+        told = [otherwise.limit_json(one) for one in found]
+    if console.as_json:
+        console.json({"id": wanted, "limits": told})
+        return
+    console.out(f"{wanted} · {console.say('limits')}")
+    if wanted == WORD:
+        otherwise.show_budgets(spent, console)
+    else:
         otherwise.show_limits(found, console)

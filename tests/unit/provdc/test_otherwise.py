@@ -11,6 +11,7 @@ from planner import plan_io
 from planner.checker import as_decided
 from planner.limits import Limits
 from planner.network import solve
+from planner.years.budgets import Budget
 from provdc import otherwise
 from provdc.main import app
 from provdc.text import LANGS, table
@@ -145,3 +146,28 @@ def test_a_site_is_told_how_often_it_is_reached_over_any_line(province: Path) ->
     told = run("explain", "commune-05", "-p", province)
     assert told.exit_code == 0, told.output
     assert "over any leased line" in told.output
+
+
+def test_budgets_of_the_years_are_limits(province: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = [
+        Budget(2025, "p50", 900_000_000, 1_000_000_000, 0, None),
+        Budget(2025, "p90", 1_100_000_000, 1_000_000_000, 50_000_000, None),
+        Budget(2026, "p50", 0, 1_000_000_000, None, None),
+    ]
+    monkeypatch.setattr(otherwise, "budgets", lambda *_: iter(told))
+    texts = table()
+    for lang in LANGS:
+        shown = run("explain", "years", "--limits", "-p", province, "--lang", lang)
+        assert shown.exit_code == 0, shown.output
+        assert texts["cli.year"][lang] in shown.output
+        assert texts["cli.not_binding"][lang] in shown.output
+    found = json.loads(run("explain", "years", "--limits", "-p", province, "--json").stdout)["limits"]
+    assert [(one["slack"], one["binds"]) for one in found] == [
+        (100_000_000, False),
+        (-100_000_000, True),
+        (1_000_000_000, False),
+    ]
+    monkeypatch.setattr(otherwise, "budgets", lambda *_: iter(()))
+    refused = run("explain", "years", "--limits", "-p", province)
+    assert refused.exit_code == 1
+    assert "E-CLI-019" in refused.output
