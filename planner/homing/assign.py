@@ -42,6 +42,8 @@ class Effort:
     seconds: float
     """Wall clock, a safety net."""
     seed: int
+    interleave: bool = False
+    """Take all of its strategies by turns, which finds more in large programs."""
 
     def solver(self) -> cp_model.CpSolver:
         """Return CP-SAT on one thread within these limits."""
@@ -50,13 +52,34 @@ class Effort:
         solver.parameters.random_seed = self.seed
         solver.parameters.max_deterministic_time = self.deterministic
         solver.parameters.max_time_in_seconds = max(0.1, self.seconds)
+        solver.parameters.interleave_search = self.interleave
         return solver
 
 
 def improve(
-    instance: Instance, ways: Mapping[int, Sequence[Path]], pairs: Mapping[int, Pair], base: Loads, effort: Effort
+    instance: Instance,
+    ways: Mapping[int, Sequence[Path]],
+    pairs: Mapping[int, Pair],
+    base: Loads,
+    effort: Effort,
+    within: Mapping[tuple[int, ...], float] | None = None,
 ) -> dict[int, Pair] | None:
-    """Return better pairs for the sites of `ways`, None if the program found none."""
+    """Return better pairs for the sites of `ways`, None if the program found none.
+
+    Parameters
+    ----------
+    ways
+        Paths that the sites may take.
+    pairs
+        Where the search begins: it may break what `within` says.
+    base
+        Mbit/s on every link of the sites left alone.
+    effort
+        How long.
+    within
+        What some links may cost together.
+
+    """
     model = cp_model.CpModel()
     money = scale([cost for link in instance.links for cost in link.costs])
     rate = scale([*instance.demands, *instance.sizes])
@@ -78,6 +101,7 @@ def improve(
             if len(group) > 1:
                 model.add_at_most_one(group)
     spent = []
+    prices: dict[int, list[cp_model.LinearExpr]] = defaultdict(list)
     for link, using in sorted(on.items()):
         kept = float(base[link])
         sizes = [(capacity, price) for capacity, price in instance.options(link) if capacity >= kept - 1e-9]
@@ -99,6 +123,9 @@ def improve(
         for k, (v, (_, price)) in enumerate(zip(y, sizes, strict=True)):
             model.add_hint(v, k == bought)
             spent.append(round(price * money) * v)
+            prices[link].append(round(price * money) * v)
+    for links, price in (within or {}).items():
+        model.add(sum(term for link in links for term in prices[link]) <= round(price * money))
     model.minimize(sum(spent))
     solver = effort.solver()
     if solver.solve(model) not in (cp_model.OPTIMAL, cp_model.FEASIBLE):

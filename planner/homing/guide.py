@@ -1,40 +1,29 @@
-"""A first plan from the relaxation: trunks for the loads of its optimum in shares, then homes for these trunks.
+"""A plan from values of the relaxation: homes and trunks are given, real paths are found for them.
 
-1. Relaxed, sites share themselves out over choices; trunks are bought for what that brings to every hub.
-2. Trunks are given, and the choices of all sites are found for them; those that
-   look dear are left out.
-3. Every site takes two real paths along its choice, at prices at which what is bought already costs nothing.
-
-Each step is a small program with limits of its own, and any may fail: then there is no guidance, only a search.
+1. Every site takes two paths along its choice, one site after the other, at prices at which what is bought already
+   costs nothing.
+2. Which of parallel links they take, and how they go on from their first hubs, is settled for all at once by the exact
+   program over paths along the choices and on the trunks that are bought.
 """
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
-from ortools.math_opt.python import mathopt
+import numpy as np
 
-from planner.homing.access import Bundle, Choice
+from planner.homing.access import Bundle, Choice, bundle
+from planner.homing.assign import Effort, improve
+from planner.homing.bundles import bundles
 from planner.homing.instance import Instance
 from planner.homing.paths import Path
 from planner.homing.program import Program
 from planner.homing.routing import Pair, cost, greedy, loads, reinsert
-from planner.homing.trunks import Combination, Load, Trunks
-from planner.limits import Watch
-from planner.network.solver import SolverError, whole
+from planner.homing.trunks import Combination
 
-TRUNK_GAP = 0.02
-TRUNK_NODES = 1
-HOME_GAP = 0.002
-HOME_NODES = 20
-Values = Mapping[mathopt.Variable, float]
-TRUNK_TIME = 0.5
-"""Share of the time that may go into the trunks."""
-GRACE_S = 10.0
-DEAR = 5e-4
-"""Reduced cost, as a share of the whole price, from which a choice is left out."""
 MOVES = 12
-TINY = 1e-6
+HALF = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,80 +34,25 @@ class Guide:
     bought: Mapping[Bundle, Combination]
 
 
-def guide(instance: Instance, program: Program, own: Mapping[int, Sequence[Path]], watch: Watch) -> Guide | None:
-    """Return trunks and choices; None when a step found none."""
-    shares = program.shares()
-    if shares is None:
-        return None
-    try:
-        bought = _trunks(instance, program, own, shares.values, watch)
-        return None if bought is None else _homes(program, bought, watch)
-    except SolverError:
-        return None
-
-
-def _trunks(
-    instance: Instance,
-    program: Program,
-    own: Mapping[int, Sequence[Path]],
-    values: Mapping[mathopt.Variable, float],
-    watch: Watch,
-) -> dict[Bundle, Combination] | None:
-    """Buy trunks for given loads."""
-    brought: dict[tuple[int, int, int], float] = defaultdict(float)
-    for load in program.loads:
-        brought[load.hub, load.left, load.other] += load.mbps.coefficient * values[load.mbps.variable]
-    model = mathopt.Model(name="trunks")
-    one = model.add_variable(lb=1.0, ub=1.0)
-    given = [Load(number, mbps, *where, mbps * one) for number, (where, mbps) in enumerate(sorted(brought.items()))]
-    hubs = program.trunks.hubs
-    trunks = Trunks(model, instance, {hub: own[hub] for hub in hubs if hub in own}, given, hubs)
-    model.minimize(mathopt.LinearSum(trunks.cost))
-    limits = replace(watch.limits, time_limit_s=TRUNK_TIME * watch.left_s)
-    answer = whole(model, None, TRUNK_GAP, TRUNK_NODES, Watch(limits), GRACE_S)
-    if answer.values is None:
-        return None
-    return {
-        bundle: offer
-        for bundle, offers in trunks.y.items()
+def guide(program: Program, values: Mapping[int, float]) -> Guide:
+    """Return the choices and trunks of a solution, by variable id → value."""
+    bought = {
+        one: offer
+        for one, offers in program.trunks.y.items()
         for offer, y in offers.items()
-        if answer.values.get(y.id, 0.0) > 0.5
+        if values.get(y.id, 0.0) > HALF
     }
+    return Guide(program.chosen(values), bought)
 
 
-def _homes(program: Program, bought: Mapping[Bundle, Combination], watch: Watch) -> Guide | None:
-    """Choose for all sites with given trunks; the program is left with them fixed."""
-    for bundle, offers in program.trunks.y.items():
-        paid = bought[bundle].price if bundle in bought else 0.0
-        same = next((offer for offer in offers if abs(offer.price - paid) < TINY), None)
-        for offer, y in offers.items():
-            y.lower_bound = y.upper_bound = float(offer is same)
-    shares = program.shares()
-    if shares is None:
-        return None
-    dear = shares.objective * DEAR
-    for own in program.patterns.x.values():
-        for x in own:
-            x.upper_bound = float(shares.values[x] > TINY or shares.reduced[x] <= dear)
-    answer = whole(program.model, None, HOME_GAP, HOME_NODES, watch, GRACE_S)
-    if answer.values is None:
-        return None
-    best = {
-        bundle: offer
-        for bundle, offers in program.trunks.y.items()
-        for offer, y in offers.items()
-        if answer.values.get(y.id, 0.0) > 0.5
-    }
-    return Guide(program.chosen(answer.values), best)
-
-
-def realise(instance: Instance, ways: Mapping[int, Sequence[Path]], hint: Guide) -> dict[int, Pair] | None:
+def realise(
+    instance: Instance, ways: Mapping[int, Sequence[Path]], hint: Guide, effort: Effort
+) -> dict[int, Pair] | None:
     """Return two disjoint paths for every site of the hint and every hub of `ways`; None if some find no room."""
     along: dict[int, Sequence[Path]] = {}
     for site, own in ways.items():
         choice = hint.chosen.get(site)
-        kept = [path for path in own if choice is None or any(_follows(site, path, way.nodes) for way in choice.ways)]
-        along[site] = kept
+        along[site] = [p for p in own if choice is None or any(_follows(site, p, way.nodes) for way in choice.ways)]
     cheap = _discounted(instance, hint.bought)
     best, least = None, float("inf")
     for order in (sorted(ways, key=lambda site: (-instance.demands[site], site)), sorted(ways)):
@@ -130,11 +64,28 @@ def realise(instance: Instance, ways: Mapping[int, Sequence[Path]], hint: Guide)
         price = cost(instance, loads(instance, pairs))
         if price < least:
             best, least = pairs, price
-    return best
+    if best is None or not hint.bought:
+        return best
+    inner = {node for one in hint.bought for node in one}
+    fitting = {site: [p for p in own if not _strays(site, p, hint.bought, inner)] for site, own in along.items()}
+    links = bundles(instance)
+    nothing = np.zeros(len(instance.links))
+    within = {links[one]: offer.price for one, offer in hint.bought.items()}
+    exact = improve(instance, fitting, best, nothing, effort, within)
+    if exact is None:
+        wider = {site: [*own, *(p for p in best[site] if p not in own)] for site, own in fitting.items()}
+        exact = improve(instance, wider, best, nothing, effort)
+    return exact if exact is not None and cost(instance, loads(instance, exact)) < least else best
 
 
 def _follows(site: int, path: Path, nodes: Sequence[int]) -> bool:
     return (site, *path.nodes, 0)[: len(nodes)] == tuple(nodes)
+
+
+def _strays(site: int, path: Path, bought: Mapping[Bundle, Combination], inner: set[int]) -> bool:
+    """Whether a path goes over a trunk that is not bought."""
+    steps = pairwise((site, *path.nodes, 0))
+    return any({a, b} <= inner and bundle(a, b) not in bought for a, b in steps)
 
 
 def _discounted(instance: Instance, bought: Mapping[Bundle, Combination]) -> Instance:
@@ -142,9 +93,9 @@ def _discounted(instance: Instance, bought: Mapping[Bundle, Combination]) -> Ins
     links = list(instance.links)
     between: dict[Bundle, list[int]] = defaultdict(list)
     for place, link in enumerate(links):
-        between[min(link.a, link.b), max(link.a, link.b)].append(place)
-    for bundle, offer in sorted(bought.items()):
-        cheapest = sorted(between[bundle], key=lambda place: (links[place].costs[-1], place))
+        between[bundle(link.a, link.b)].append(place)
+    for one, offer in sorted(bought.items()):
+        cheapest = sorted(between[one], key=lambda place: (links[place].costs[-1], place))
         for place, capacity in zip(cheapest, offer.sizes, strict=False):
             if not capacity:
                 continue

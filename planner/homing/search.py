@@ -9,26 +9,21 @@
 
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import islice
-from threading import Event
 from typing import Literal
 
 import numpy as np
 
 from planner.homing.assign import Effort, improve
-from planner.homing.bounding import Bounded, strengthen
-from planner.homing.guide import Guide, guide, realise
+from planner.homing.bounding import CLOSED, Beside
 from planner.homing.instance import Instance
 from planner.homing.paths import Path, paths
-from planner.homing.program import HUB, Program, backbone, parts
+from planner.homing.program import HUB, parts
 from planner.homing.routing import Loads, Pair, cost, greedy, loads, reinsert, surcharge
 from planner.homing.settle import settle_stars
 from planner.limits import Limits, Watch
 
-CLOSED = 1e-6
-"""Relative gap that counts as none."""
 STARTS = 6
 """Orders of sites tried by the first routing."""
 MOVES = 12
@@ -41,14 +36,6 @@ WORK = 2.0
 """CP-SAT's deterministic seconds for a neighbourhood."""
 ROUNDS = 400
 """Neighbourhoods at effort 1."""
-GUIDING = 0.4
-"""Share of the wall clock that the first guidance may take."""
-SMALLER = 0.2
-"""Share of what is left of the bound's time for each part but the largest."""
-BOUNDING = 0.8
-"""Share of the wall clock after which the bound's solver is to end; it may need the rest to do so."""
-NODES = 20000
-"""Branch-and-bound nodes of the bound at effort 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,58 +94,13 @@ def _rest(
     watch: Watch,
     report: Callable[[str, float], None] | None,
 ) -> tuple[dict[int, Pair] | None, float]:
-    """Route sites by neighbourhoods, with a bound from a process beside it."""
-    limits = watch.limits
-    done = Event()
-    limit = replace(
-        limits,
-        time_limit_s=watch.seconds + BOUNDING * watch.left_s,
-        should_stop=lambda: done.is_set() or limits.should_stop(),
-    )
-    grace_s = (1 - BOUNDING) * watch.left_s
-    with ThreadPoolExecutor(1) as beside:
-        split = parts(ways)
-        programs = [Program(instance, part) for part in split]
-        nodes = max(1, round(NODES * limits.effort))
-        floors = beside.submit(lambda: [program.relaxed() for program in programs])
-        wholes = [
-            beside.submit(strengthen, program, CLOSED, nodes, Watch(limit, watch.started), grace_s, share)
-            for program, share in zip(programs, [SMALLER] * (len(programs) - 1) + [1.0], strict=True)
-        ]
-
-        def bounded() -> float:
-            known = zip(floors.result(), wholes, strict=True)
-            return sum(max(floor, part.result().bound) for floor, part in known)
-
-        try:
-            best = _search(
-                instance,
-                ways,
-                watch,
-                report,
-                _hints(instance, split, wholes, watch),
-                lambda: bounded() if wholes[-1].done() else 0.0,
-            )
-            return best, bounded()
-        finally:
-            done.set()
-
-
-def _hints(
-    instance: Instance, split: Sequence[Mapping[int, Sequence[Path]]], wholes: Sequence[Future[Bounded]], watch: Watch
-) -> Iterator[Mapping[int, Pair] | None]:
-    """Give plans of parts: guided ones first, then what the bound's programs chose where there is no backbone."""
-    alone = []
-    for part, whole in zip(split, wholes, strict=True):
-        if len(backbone(instance, part)) == 1:
-            alone.append((part, whole))
-        elif not watch.over:
-            program = Program(instance, part)
-            hint = guide(instance, program, part, Watch(replace(watch.limits, time_limit_s=GUIDING * watch.left_s)))
-            yield None if hint is None else realise(instance, part, hint)
-    for part, whole in alone:
-        chosen = whole.result().chosen
-        yield None if chosen is None else realise(instance, part, Guide(chosen, {}))
+    """Route sites by neighbourhoods, with a bound from processes beside it."""
+    beside = Beside(instance, parts(ways), watch)
+    try:
+        best = _search(instance, ways, watch, report, beside)
+        return best, beside.bound(wait=True)
+    finally:
+        beside.close()
 
 
 def _search(
@@ -166,18 +108,19 @@ def _search(
     ways: Mapping[int, Sequence[Path]],
     watch: Watch,
     report: Callable[[str, float], None] | None,
-    hints: Iterator[Mapping[int, Pair] | None],
-    bound: Callable[[], float],
+    beside: Beside,
 ) -> dict[int, Pair] | None:
     best = _first(instance, ways, watch.limits.seed)
     if best is None:
         return None
     least = cost(instance, loads(instance, best))
+    beside.tell(best)
+    hints = beside.hints()
     kept = best  # the first plan at this cost: when the bound comes in must not matter
     rng = random.Random(watch.limits.seed)  # noqa: S311
     plan = _neighbourhoods(instance, best, rng)
     for turn in range(round(ROUNDS * watch.limits.effort)):
-        if watch.over or least - bound() <= CLOSED * least:
+        if watch.over or least - beside.bound() <= CLOSED * least:
             break
         hint = next(hints, None)
         if hint is not None:
@@ -186,6 +129,7 @@ def _search(
             if price < least - 1e-9:
                 best = kept = trial
                 least = price
+                beside.tell(kept)
                 if report:
                     report("relaxation", least)
         free = sorted(next(plan)(best))
@@ -200,6 +144,7 @@ def _search(
         price = cost(instance, loads(instance, trial))
         if price < least - 1e-9:
             kept, least = trial, price
+            beside.tell(kept)
             if report:
                 report("neighbourhood", least)
         if price < least + 1e-9:

@@ -5,7 +5,7 @@ smaller and its best plan a good start. CP-SAT interleaves its strategies on one
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ortools.sat.python import cp_model
 
@@ -58,8 +58,7 @@ def seek(program: Condensed, largest: float, start: Sequence[float] | None, effo
     for column, value in enumerate(start or ()):
         model.add_hint(x[column], round(value))
     model.minimize(sum(round(cost * money) * literal for cost, literal in zip(program.costs, x, strict=True)))
-    solver = effort.solver()
-    solver.parameters.interleave_search = True
+    solver = replace(effort, interleave=True).solver()
     status = solver.solve(model)
     figures = [*program.instance.demands, *program.instance.sizes]
     exact = _whole(program.costs, money) and _whole(figures, rate)

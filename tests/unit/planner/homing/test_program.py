@@ -9,8 +9,10 @@ from ortools.math_opt.python import mathopt
 
 from planner.homing import read
 from planner.homing.access import Access
+from planner.homing.arrays import Arrays
 from planner.homing.assign import Effort, improve
 from planner.homing.bounding import strengthen
+from planner.homing.fill import filled
 from planner.homing.guide import guide, realise
 from planner.homing.paths import paths
 from planner.homing.program import Program, backbone, parts
@@ -130,9 +132,10 @@ def test_the_guide_leads_to_a_plan_near_the_best(seed):
     data = province(seed)
     found = read(data)
     (part,) = parts(ways(found))
-    hint = guide(found, Program(found, part), part, Watch(Limits(time_limit_s=30)))
-    assert hint is not None
-    pairs = realise(found, part, hint)
+    program = Program(found, part)
+    values = filled(Arrays(program), (), 1.0, 30.0)
+    assert values is not None
+    pairs = realise(found, part, guide(program, dict(enumerate(values.tolist()))), Effort(1, 10, 1))
     assert pairs is not None
     assert all(not one.risks & two.risks for one, two in pairs.values())
     least = cheapest(data)
@@ -169,5 +172,5 @@ def test_a_coarse_bound_lies_between_shares_and_whole_numbers():
         assert 0 < kept == sum(variable.integer for variable in program.model.variables())
         coarse = mathopt.solve(program.model, mathopt.SolverType.HIGHS).objective_value()
     assert {variable.id for variable in program.model.variables() if variable.integer} == whole
-    exact = strengthen(program, 1e-6, 10**6, Watch(Limits(time_limit_s=60)), 2.0, 1.0).bound
+    exact = strengthen(program, 1e-6, 10**6, Watch(Limits(time_limit_s=60)), 2.0).bound
     assert shares <= coarse + 1e-6 <= exact * (1 + 1e-4)
