@@ -86,6 +86,7 @@ class Arrays:
             for one, offers in sorted(program.trunks.y.items())
         }
         instance = program.access.instance
+        self.sizes = set(instance.sizes)
         self.smaller = instance.sizes[-2] if len(instance.sizes) > 1 else 0.0
         """All sizes but the largest are up to this."""
         least_prices = [min(link.costs) for link in instance.links if link.costs]
@@ -95,7 +96,8 @@ class Arrays:
         """Return a copy in which trunks carry less: no relaxation of anything, but a guide."""
         other = copy(self)
         other.less = self.less.copy()
-        for trunk in (t for own in self.trunks.values() for t in own):
+        filled = [t for own in self.trunks.values() for t in own if all(s in self.sizes for s in t.sizes if s)]
+        for trunk in filled:
             column = slice(*other.less.indptr[trunk.column : trunk.column + 2])
             other.less.data[column] = np.maximum(other.less.data[column], -(1 - share) * trunk.capacity)
         return other

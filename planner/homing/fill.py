@@ -43,9 +43,9 @@ def filled(arrays: Arrays, large: Sequence[Row], effort: float, seconds: float) 
     whole = arrays.whole & ~arrays.homes
     nodes, most = max(1, round(TRUNK_NODES * effort)), TRUNK_TIME * seconds
     bought = None
-    for kept in (cheap, everything):
+    for program, kept in ((tight, cheap), (arrays, everything)):
         if bought is None:
-            _, bought = tight.integers(large, kept, whole, gap=TRUNK_GAP, nodes=nodes, seconds=most)
+            _, bought = program.integers(large, kept, whole, gap=TRUNK_GAP, nodes=nodes, seconds=most)
     if bought is None:
         return None
     held = (*large, *as_bought(arrays, bought))
