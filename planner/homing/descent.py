@@ -5,9 +5,8 @@
 
 The best open node is branched on next; the least bound of open and closed nodes bounds the program. A trunk of the
 largest size makes its hub a place where traffic gathers, so these are decided first, those to the sink before the
-others; among what is left, the dearest by price times distance from a whole number. Where the largest sizes of a node
-are all decided, it is asked for a plan too (`fill`). Nodes are taken two by two and results come back in the order
-asked for: the same on every machine, up to where the clock ends it.
+others; among what is left, the dearest by price times distance from a whole number. Nodes are taken two by
+two and results come back in the order asked for: the same on every machine, up to where the clock ends it.
 """
 
 import heapq
@@ -21,14 +20,11 @@ import numpy as np
 
 from planner.homing.arrays import Arrays, Floats, Shares
 from planner.homing.condensed import Row
-from planner.homing.fill import filled
 from planner.limits import Watch
 
 WORKERS = 2
 NODES = 2000
 """Nodes at effort 1."""
-PLANS = 2
-"""Plans asked for."""
 WHOLE = 1e-4
 """Distance from a whole number that counts as none."""
 POLL_S = 0.1
@@ -52,14 +48,10 @@ class Node:
 
 
 class Descent:
-    """The bound of one program, and plans met on the way, by processes that end with it."""
+    """The bound of one program, by processes that end with it."""
 
     def __init__(self, arrays: Arrays, watch: Watch) -> None:
         self.arrays, self.watch = arrays, watch
-        self._plans: list[Future[Floats | None]] = []
-        """Values of the program's columns, in the order asked for."""
-        self._ended = False
-        self._planned: set[tuple[tuple[int, float], ...]] = set()
         self.pool = ProcessPoolExecutor(WORKERS, mp_context=get_context("spawn"), initializer=_hold, initargs=(arrays,))
         self.root = self._ask(())
 
@@ -68,16 +60,6 @@ class Descent:
         for process in list((self.pool._processes or {}).values()):
             process.kill()
         self.pool.shutdown(wait=False, cancel_futures=True)
-
-    @property
-    def settled(self) -> bool:
-        """Whether all plans have come that will."""
-        return (self._ended or len(self._plans) >= PLANS) and all(plan.done() for plan in self._plans)
-
-    def come(self) -> list[Floats]:
-        """Return the values that have come so far of plans asked for, in the order asked."""
-        done = [plan for plan in self._plans if plan.done() and not plan.cancelled() and plan.exception() is None]
-        return [values for plan in done if (values := plan.result()) is not None]
 
     def bounds(self, limit: Callable[[], float], closed: float) -> Iterator[float]:
         """Branch and give one bound after the other, until one is within the share `closed` of the price of a plan."""
@@ -93,12 +75,10 @@ class Descent:
             asked: list[tuple[Node, tuple[Row, ...], Future[Shares | None]]] = []
             for node in [heapq.heappop(open_) for _ in range(min(WORKERS, len(open_)))]:
                 split = split_of(self.arrays, node.point)
-                if split is None or not split.large:
-                    self._plan(node)
                 if split is None:
                     leaves = min(leaves, node.bound)
                     continue
-                asked += [(node, fixed, self._ask(fixed)) for row in split.sides for fixed in [(*node.fixed, row)]]
+                asked += [(node, fixed, self._ask(fixed)) for row in split for fixed in [(*node.fixed, row)]]
             for node, fixed, future in asked:
                 found = self._answer(future)
                 count += 1
@@ -106,17 +86,8 @@ class Descent:
                     leaves = min(leaves, node.bound)
                 elif found.bound < float("inf"):
                     heapq.heappush(open_, Node(max(node.bound, found.bound), count, fixed, found.point))
-        self._ended = True
         if root is not None:
             yield min([leaves, limit(), *(node.bound for node in open_)])
-
-    def _plan(self, node: Node) -> None:
-        """Ask for a plan with the largest trunks of a node, once."""
-        held = large(self.arrays, node.point)
-        key = tuple((row.terms[0][0], row.least) for row in held)
-        if key not in self._planned and len(self._plans) < PLANS:
-            self._planned.add(key)
-            self._plans.append(self.pool.submit(_fill, held, self.watch.limits.effort, self.watch.left_s))
 
     def _ask(self, fixed: tuple[Row, ...]) -> "Future[Shares | None]":
         return self.pool.submit(_solve, fixed, self.watch.left_s)
@@ -133,24 +104,13 @@ class Descent:
         return None
 
 
-@dataclass(frozen=True, slots=True)
-class Split:
-    """Two sides of which every whole point is on one."""
-
-    sides: tuple[Row, Row]
-    large: bool
-    """It is about the largest size."""
-
-
-def split_of(arrays: Arrays, point: Floats) -> Split | None:
-    """Return the next thing to decide; None when all trunks are whole."""
+def split_of(arrays: Arrays, point: Floats) -> tuple[Row, Row] | None:
+    """Return two sides of which every whole point is on one; None when all trunks are whole."""
     to_sink = [t for one, own in arrays.trunks.items() if one[0] == 0 for t in own if t.sizes[0] > arrays.smaller]
     together = sum(point[t.column] for t in to_sink)
     if _far(together) > WHOLE:
         terms = tuple((t.column, 1.0) for t in to_sink)
-        return Split(
-            (Row(terms, most=float(np.floor(together))), Row(terms, least=float(np.ceil(together)))), large=True
-        )
+        return Row(terms, most=float(np.floor(together))), Row(terms, least=float(np.ceil(together)))
     best, found = (False, False, 0.0), None
     for one, own in arrays.trunks.items():
         tails = np.cumsum(point[[t.column for t in own]][::-1])[::-1]
@@ -165,18 +125,7 @@ def split_of(arrays: Arrays, point: Floats) -> Split | None:
     if found is None:
         return None
     terms = tuple((t.column, 1.0) for t in found)
-    return Split((Row(terms, most=0.0), Row(terms, least=1.0)), large=best[0])
-
-
-def large(arrays: Arrays, point: Floats) -> tuple[Row, ...]:
-    """Say for every bundle whether it has a link of the largest size, as at a point where that is whole."""
-    rows = []
-    for own in arrays.trunks.values():
-        terms = tuple((t.column, 1.0) for t in own if t.sizes[0] > arrays.smaller)
-        if terms:
-            bought = sum(point[column] for column, _ in terms) > 0.5
-            rows.append(Row(terms, least=1.0) if bought else Row(terms, most=0.0))
-    return tuple(rows)
+    return Row(terms, most=0.0), Row(terms, least=1.0)
 
 
 def _far(value: float) -> float:
@@ -198,7 +147,3 @@ def _arrays() -> Arrays:
 
 def _solve(fixed: tuple[Row, ...], seconds: float) -> Shares | None:
     return _arrays().shares(fixed, seconds)
-
-
-def _fill(fixed: tuple[Row, ...], effort: float, seconds: float) -> Floats | None:
-    return filled(_arrays(), fixed, effort, seconds)

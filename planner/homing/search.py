@@ -1,15 +1,16 @@
 """The search: parts of leased lines alone by their condensed program (`settle`); the others as follows.
 
-1. Every site takes the pair of paths that adds least, one after the other; then each moves while that pays. Where the
-   relaxation leads to a better plan (`guide`), that is the start.
+1. Every site takes the pair of paths that adds least, one after the other; then some are taken out and put back, again
+   and again (`rebuild`).
 2. Neighbourhoods: all sites around one hub or two, or a handful of other sites, are freed together with the links and
    trunks under them, and routed again by the exact program (`assign`); the rest stays.
-3. Beside it HiGHS bounds every plan in a process of its own (`program`, `bounding`).
+3. Beside it every plan is bounded in processes of their own (`program`, `bounding`, `descent`).
 """
 
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from typing import Literal
 
@@ -20,14 +21,17 @@ from planner.homing.bounding import CLOSED, Beside
 from planner.homing.instance import Instance
 from planner.homing.paths import Path, paths
 from planner.homing.program import HUB, parts
-from planner.homing.routing import Loads, Pair, cost, greedy, loads, reinsert, surcharge
+from planner.homing.rebuild import Rebuild
+from planner.homing.routing import Loads, Pair, cost, greedy, loads, surcharge
 from planner.homing.settle import settle_stars
 from planner.limits import Limits, Watch
 
-STARTS = 6
-"""Orders of sites tried by the first routing."""
-MOVES = 12
-"""Rounds of moving single sites."""
+TURNS, AGAIN = 20000, 8000
+"""Of ruin and recreate, at first and after that, at effort 1."""
+ANNEALED = 6
+"""Times that it cools down."""
+WARMER = 0.4
+"""Heat after the first time, against the first."""
 WIDTH = 40
 """Sites in a neighbourhood, about."""
 CHOICE = 28
@@ -69,7 +73,7 @@ def solve(instance: Instance, limits: Limits, report: Callable[[str, float], Non
     watch = Watch(limits)
     ways = {site: list(paths(instance, site)) for site in range(1, len(instance.names)) if instance.demands[site] > 0}
     for site, own in ways.items():
-        if not any(not one.risks & two.risks for at, one in enumerate(own) for two in own[at + 1 :]):
+        if _apart(own) is None:
             return Answer("infeasible", {}, {}, None, float("inf"), site)
     best, bound, rest = settle_stars(instance, parts(ways), watch, CLOSED, report)
     if rest:
@@ -110,33 +114,33 @@ def _search(
     report: Callable[[str, float], None] | None,
     beside: Beside,
 ) -> dict[int, Pair] | None:
-    best = _first(instance, ways, watch.limits.seed)
-    if best is None:
+    limits = watch.limits
+    rebuild = Rebuild(instance, ways, _first(instance, ways))
+    best, least = dict(rebuild.pairs), rebuild.cost
+    for turn in range(ANNEALED):
+        turns = max(1, round((AGAIN if turn else TURNS) * limits.effort))
+        stop = partial(_done, watch, beside, least)
+        pairs = rebuild.run(turns, limits.seed + turn, WARMER if turn else 1.0, stop)
+        price = cost(instance, loads(instance, pairs))
+        if price < least - 1e-9:
+            best, least = pairs, price
+            beside.tell(best)
+            if report:
+                report("rebuilt", least)
+        rebuild.restart(best)
+    if least == float("inf"):
         return None
-    least = cost(instance, loads(instance, best))
-    beside.tell(best)
-    hints = beside.hints()
     kept = best  # the first plan at this cost: when the bound comes in must not matter
-    rng = random.Random(watch.limits.seed)  # noqa: S311
+    rng = random.Random(limits.seed)  # noqa: S311
     plan = _neighbourhoods(instance, best, rng)
-    for turn in range(round(ROUNDS * watch.limits.effort)):
-        if watch.over or least - beside.bound() <= CLOSED * least:
+    for turn in range(round(ROUNDS * limits.effort)):
+        if _done(watch, beside, least):
             break
-        hint = next(hints, None)
-        if hint is not None:
-            trial = {**best, **hint}
-            price = cost(instance, loads(instance, trial))
-            if price < least - 1e-9:
-                best = kept = trial
-                least = price
-                beside.tell(kept)
-                if report:
-                    report("relaxation", least)
         free = sorted(next(plan)(best))
         base = loads(instance, {site: pair for site, pair in best.items() if site not in free})
         most = max(CHOICE, WIDTH * CHOICE // len(free))
         some = {site: _narrow(instance, site, ways[site], best[site], base, most) for site in free}
-        effort = Effort(WORK, watch.left_s, watch.limits.seed + turn)
+        effort = Effort(WORK, watch.left_s, limits.seed + turn)
         found = improve(instance, some, best, base, effort)
         if found is None:
             continue
@@ -152,22 +156,24 @@ def _search(
     return kept
 
 
-def _first(instance: Instance, ways: Mapping[int, Sequence[Path]], seed: int) -> dict[int, Pair] | None:
-    """Route all sites in several orders; keep the cheapest."""
-    best, least = None, float("inf")
-    by_demand = sorted(ways, key=lambda site: (-instance.demands[site], site))
-    for start in range(STARTS):
-        order = list(by_demand)
-        if start:
-            random.Random(seed + start).shuffle(order)  # noqa: S311
-        pairs = greedy(instance, ways, order)
-        if pairs is None:
-            continue
-        reinsert(instance, ways, pairs, MOVES)
-        price = cost(instance, loads(instance, pairs))
-        if price < least:
-            best, least = pairs, price
-    return best
+def _done(watch: Watch, beside: Beside, least: float) -> bool:
+    return watch.over or least - beside.bound() <= CLOSED * least
+
+
+def _first(instance: Instance, ways: Mapping[int, Sequence[Path]]) -> dict[int, Pair]:
+    """Route all sites, those of large demand first; where that finds no room, each as if it were alone."""
+    order = sorted(ways, key=lambda site: (-instance.demands[site], site))
+    pairs = greedy(instance, ways, order)
+    return pairs or {site: apart for site in order if (apart := _apart(ways[site])) is not None}
+
+
+def _apart(own: Sequence[Path]) -> Pair | None:
+    """Return two disjoint paths."""
+    for at, one in enumerate(own):
+        for two in own[at + 1 :]:
+            if not one.risks & two.risks:
+                return one, two
+    return None
 
 
 def _narrow(instance: Instance, site: int, own: Sequence[Path], pair: Pair, base: Loads, most: int) -> list[Path]:

@@ -9,11 +9,8 @@ from ortools.math_opt.python import mathopt
 
 from planner.homing import read
 from planner.homing.access import Access
-from planner.homing.arrays import Arrays
 from planner.homing.assign import Effort, improve
 from planner.homing.bounding import strengthen
-from planner.homing.fill import filled
-from planner.homing.guide import guide, realise
 from planner.homing.paths import paths
 from planner.homing.program import Program, backbone, parts
 from planner.homing.routing import cost, loads
@@ -128,21 +125,6 @@ def test_a_bundle_costs_what_the_best_way_to_share_it_out_costs():
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_the_guide_leads_to_a_plan_near_the_best(seed):
-    data = province(seed)
-    found = read(data)
-    (part,) = parts(ways(found))
-    program = Program(found, part)
-    values = filled(Arrays(program), (), 1.0, 30.0)
-    assert values is not None
-    pairs = realise(found, part, guide(program, dict(enumerate(values.tolist()))), Effort(1, 10, 1))
-    assert pairs is not None
-    assert all(not one.risks & two.risks for one, two in pairs.values())
-    least = cheapest(data)
-    assert least - 1e-6 <= cost(found, loads(found, pairs)) <= 1.2 * least
-
-
-@pytest.mark.parametrize("seed", range(4))
 def test_traffic_between_three_hubs_costs_no_more_than_an_exact_plan(seed):
     rng = random.Random(seed)
     data = around(4, hubs=3)
@@ -172,5 +154,5 @@ def test_a_coarse_bound_lies_between_shares_and_whole_numbers():
         assert 0 < kept == sum(variable.integer for variable in program.model.variables())
         coarse = mathopt.solve(program.model, mathopt.SolverType.HIGHS).objective_value()
     assert {variable.id for variable in program.model.variables() if variable.integer} == whole
-    exact = strengthen(program, 1e-6, 10**6, Watch(Limits(time_limit_s=60)), 2.0).bound
+    exact = strengthen(program, 1e-6, 10**6, Watch(Limits(time_limit_s=60)), 2.0)
     assert shares <= coarse + 1e-6 <= exact * (1 + 1e-4)
