@@ -107,6 +107,9 @@ class Rebuild:
     def _price(self, links: Ints, load: Floats) -> Floats:
         level = (self._caps[links] < load[:, None]).sum(axis=1)
         found: Floats = self._prices[links, level]
+        full = found >= NEVER
+        if full.any():  # the more it is overfull the worse, so that there is a way down
+            found[full] *= 1.0 + load[full]
         return found
 
     def _relate(self) -> dict[int, list[int]]:
