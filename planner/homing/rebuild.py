@@ -33,6 +33,8 @@ FEWEST, MOST = 3, 26
 CLOSING = 0.4
 """Share of turns on a link that close it."""
 ALPHA = (0.35, 1.0)
+OVERFULL = 10.0
+"""Mbit/s above what a link carries that stand for T while some link is overfull."""
 ASKED = 20
 """Turns after which it is asked whether to stop."""
 ROUND = 1e-9
@@ -177,7 +179,8 @@ class Rebuild:
             self._book(site, -1)
             self._insert(site, 1.0, -1)
         now = float(self.paid.sum())
-        if now < before or (now < NEVER / 2 and now < before - heat * math.log(1.0 - rng.random())):
+        unit = heat if now < NEVER / 2 else OVERFULL * NEVER if before >= NEVER / 2 else 0.0
+        if now < before - unit * math.log(1.0 - rng.random()):
             return True
         for site in out:
             self._book(site, -1)
