@@ -57,8 +57,8 @@ def differences(forcing: Forcing) -> tuple[Wish, ...]:
     leased = natural({link.carrier for link in part.links if link.kind != "internet"})
     trunks = natural({link.carrier for link in part.links if link.kind == "trunk"})
     others = natural({link.carrier for link in network.links if link.kind in ("access", "mobile")} - set(leased))
-    found = [Wish("points", str(len(points) - 1))] if points else []
-    found += [Wish("unused", point) for point in points]
+    found = [Wish("unused", point) for point in points]
+    found += [Wish("points", str(len(points) - 1))] if points else []
     found += [Wish("unused", carrier) for carrier in leased]
     found += [Wish("no-trunks-of", carrier) for carrier in trunks]
     both = natural({link.carrier for link in part.links if link.kind == "internet"} & set(leased))

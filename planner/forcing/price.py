@@ -219,7 +219,7 @@ class Forcing:
 
     def _none(self, wishes: Sequence[Wish], case: Case, search: Search, also: int) -> Forced:
         """No plan was found: proved impossible by a relaxation or a cut, else unknown."""
-        cut = narrow.problem(case.candidates, case.choices)
+        cut = narrow.problem(case.candidates, case.choices, search.watch, patient=False)
         if cut is not None:
             return impossible(wishes, (cut,))
         if search.impossible or search.bound_vnd == float("inf"):

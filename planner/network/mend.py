@@ -4,7 +4,7 @@ relaxed(e)   modules of trunk e, equipment of exchange e, a promise of a class w
 a change     what the plan of relaxed(e) uses beyond the limit: with that much there is a plan, found and swept
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from math import ceil, floor
 from typing import Literal
@@ -152,20 +152,29 @@ def _beyond(network: Network, best: Selection) -> Iterable[str]:
                 yield f"raise max_trunk_mbps of '{exchange.id}' to {load}" + (f" ({place})" if place else "")
 
 
-def cheapest_change(network: Network, elements: Iterable[str], watch: Watch) -> str | None:
-    """Say the cheapest single limit to give up, or else fewest of them together; None if nothing was found enough."""
+def cheapest_change(
+    network: Network,
+    elements: Iterable[str],
+    watch: Watch,
+    possible: Callable[[Collection[str]], bool] = lambda names: True,
+) -> str | None:
+    """Say the cheapest single limit to give up, or else fewest of them together; None if nothing was found enough.
+
+    Limits for which `possible` is false are known not to be enough and not tried.
+    """
     named = list(elements)
-    alone = [found for one in named if (found := mend(network, [one], watch)) is not None]
+    tried = [mend(network, [one], watch) for one in named if possible([one])]
+    alone = [found for found in tried if found is not None]
     if alone:
         best = min(alone, key=lambda found: (found.cost_vnd, found.words))
         words = "Cheapest single change after which a plan was found"
         return _said(words, best)
     left = list(named)
-    if len(left) < 2 or mend(network, left, watch) is None:
+    if len(left) < 2 or not possible(left) or mend(network, left, watch) is None:
         return None
     for one in named:
         fewer = [other for other in left if other != one]
-        if mend(network, fewer, watch) is not None:
+        if possible(fewer) and mend(network, fewer, watch) is not None:
             left = fewer
     found = mend(network, left, watch)
     if found is None:

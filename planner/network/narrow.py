@@ -11,7 +11,7 @@ that of a largest flow (Ford and Fulkerson, 1956). Sites and elements that are n
 deleted one by one (Chinneck, 2008, §6.2), so what is named is minimal.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from math import ceil
 
@@ -62,9 +62,14 @@ class Room:
             for way in WAYS:
                 yield state, way
 
-    def cut(self) -> Cut | None:
-        """Return a minimal cut that is too narrow, in the first state that has one; None if there is room in all."""
+    def cut(self, watch: Watch | None = None) -> Cut | None:
+        """Return a minimal cut that is too narrow, in the first state that has one; None if there is room in all.
+
+        With a watch, None also when its time was over before all states were looked at.
+        """
         for state, way in self.states():
+            if watch is not None and watch.over:
+                return None
             flow = _Flow(self, state, way)
             if not flow.fits(flow.demands, flow.limits):
                 return flow.minimal()
@@ -164,9 +169,14 @@ class _Flow:
         return any(a in self._out and self._out[a] in side and self._number[b] not in side for a, b in ways)
 
 
-def problem(candidates: Candidates, choices: Mapping[str, Choices], watch: Watch | None = None) -> Problem | None:
-    """Say which sites find no room through what, with the cheapest way out; None if no cut is too narrow."""
-    cut = Room(candidates, choices).cut()
+def problem(
+    candidates: Candidates, choices: Mapping[str, Choices], watch: Watch | None = None, *, patient: bool = True
+) -> Problem | None:
+    """Say which sites find no room through what, with the cheapest way out; None if no cut is too narrow.
+
+    The cut is looked for in every state whatever the watch says, unless not `patient`.
+    """
+    cut = Room(candidates, choices).cut(None if patient else watch)
     if cut is None:
         return None
     records = candidates.network.records
@@ -174,7 +184,12 @@ def problem(candidates: Candidates, choices: Mapping[str, Choices], watch: Watch
     sites = ", ".join(f"'{site}'" for site in cut.sites)
     text = f"{sites} need {cut.needed_kbps / KBPS:g} Mbit/s ({cut.way}) in state {cut.state}; "
     text += f"{named} let {cut.room_kbps / KBPS:g} through, with every module they can hold."
-    enough = mend.cheapest_change(candidates.network, _elements(candidates, choices, cut), watch or Watch(Limits()))
+
+    def wide(names: Collection[str]) -> bool:
+        return Room(candidates, choices, dict.fromkeys(names, ENDLESS_KBPS)).cut() is None
+
+    elements = _elements(candidates, choices, cut)
+    enough = mend.cheapest_change(candidates.network, elements, watch or Watch(Limits()), wide)
     hint = enough or _cheapest(candidates, choices, cut)
     place = where(records, f"site/{cut.sites[0]}")
     return Problem("E-PLAN-304", text, hint, place)
