@@ -54,6 +54,8 @@ MANY_SITES = 6
 """Sites that may have to move, up to which each one's columns are tried in turn; of more, one estimate each."""
 RESTORED = 60
 """Sites that are given back what is planned for them, one by one."""
+SEARCHED = 0.9
+"""Share of the time for the search; the rest is for giving sites back what was planned, and for the check."""
 ENDLESS_VND = 2**62
 TOLERANCE = 1e-6
 """Of the plan's cost: two figures closer than that count as one."""
@@ -106,7 +108,7 @@ class Forcing:
 
     def price(self, *wishes: Wish, brisk: bool = False) -> Forced:
         """Return what it costs to keep all these wishes at once; in a large province `brisk` takes the weaker bound."""
-        watch = Watch(self.limits)
+        watch = Watch(replace(self.limits, time_limit_s=SEARCHED * self.limits.time_limit_s))
         chosen = [one for one in wishes if one.kind == "used"]
         if not chosen:
             return self._priced(wishes, watch, brisk=brisk)
