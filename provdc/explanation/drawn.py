@@ -21,7 +21,7 @@ def of_failures(context: Context, wanted: str) -> Explanation | None:
     rows = [*single_rows(context, context.plan), *pair_rows(context, context.plan.network.rerouting)]
     if context.plan.digest != context.records.digest:  # the plan's lines may run through ducts that are gone
         return Explanation(wanted, WORD, rows, {})
-    from planner.availability.drawn import drawn  # numpy, scipy: only where they are used
+    from planner.availability.drawn import drawn, over_any_line  # numpy, scipy: only where they are used
 
     found = drawn(context.plan.network, context.records)
     of = context.say("drawn_value", draws=number(context.lang, found.draws), seed=found.seed,
@@ -44,7 +44,8 @@ def of_failures(context: Context, wanted: str) -> Explanation | None:
     for site in worst:
         reached = found.sites[site]
         between = f"{percent(context.lang, reached.low, 4)} – {percent(context.lang, reached.high, 4)}"
-        text = f"{share(context, reached.share)}; {context.say('method_sampled', interval=between)}"
+        exact = over_any_line(context.plan.network, context.records, site)
+        text = f"{share(context, exact.share)}; {context.say('method_sampled', interval=between)}"
         rows.append((context.say("least_reached", site=site), text))
     return Explanation(wanted, WORD, rows, asdict(found))
 
@@ -54,7 +55,7 @@ def single_rows(context: Context, plan: Plan) -> Rows:
     cut_off = plan.network.sweep.cut_off
     worst = sorted(cut_off, key=lambda state: (-len(cut_off[state]), natural_key(state)))[:LISTED]
     named = ", ".join(f"{state} {len(cut_off[state])}" for state in worst)
-    text = context.say("singles_value", states=plan.network.sweep.states, cutting=len(cut_off))
+    text = context.say("singles_value", states=number(context.lang, plan.network.sweep.states), cutting=len(cut_off))
     return [(context.say("singles"), text), *([(context.say("worst_ones"), named)] if worst else [])]
 
 
