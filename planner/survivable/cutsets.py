@@ -50,6 +50,8 @@ class Cutsets:
         self.sets: Sets = np.zeros((0, problem.nodes), dtype=bool)
         self._known: set[bytes] = set()
         self.rows: _Rows | None = None
+        self._last: tuple[tuple[int, bytes], tuple[Floats, Floats, Floats]] | None = None
+        """The point looked at last: several questions are asked about each."""
         down = problem.link_down.sum(axis=1)
         free = ~problem.node_down.any(axis=1) & (down <= 1) & (not problem.existing.any())
         self.single = np.full(problem.links, -1, dtype=np.intp)
@@ -176,12 +178,18 @@ class Cutsets:
 
     def _lacking(self, rows: _Rows, values: Floats) -> tuple[Floats, Floats, Floats]:
         """Return R × L terms, those that a single-link state may take away, and R: what is missing, in parts of q."""
+        key = (len(rows.q), values.tobytes())
+        if rows is self.rows and self._last is not None and self._last[0] == key:
+            return self._last[1]
         spread = np.zeros((len(self.kinds), self.problem.links))
         np.add.at(spread, (self.kind, self.problem.columns.link), values)
         terms = (rows.table @ spread) * rows.across
         allowed = np.where(self.single[None, :] >= 0, terms, 0.0)
         worst = np.where(rows.state < 0, allowed.max(axis=1), 0.0)
-        return terms, allowed, (rows.q - terms.sum(axis=1) + worst) / rows.q
+        found = (terms, allowed, (rows.q - terms.sum(axis=1) + worst) / rows.q)
+        if rows is self.rows:
+            self._last = (key, found)
+        return found
 
     def separate(self, values: Floats, most: int, *, many: bool) -> list[Row]:
         """Return up to `most` violated inequalities at a point (C), the most violated first, no two alike."""

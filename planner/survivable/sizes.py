@@ -25,6 +25,8 @@ from planner.survivable.instance import Instance, Link, Module
 
 MOST_STEPS = 24
 """Links with more useful capacities than this keep whole numbers of modules."""
+MOST_MIXED = 200
+"""Modules of the larger kind in a mixture of two."""
 TINY = 1e-9
 Row = tuple[int, float, int, float, float, bool, int]
 """Link, size, step before, cost, bound, whole, opening."""
@@ -120,6 +122,25 @@ def unbeaten(modules: tuple[Module, ...]) -> list[tuple[int, Module]]:
     return kept
 
 
+def elementary(modules: tuple[Module, ...]) -> list[Module]:
+    """Return the modules, smallest first, that no other and no mixture of two kept ones beats in both size and cost."""
+    kept: list[Module] = []
+    for _, module in unbeaten(modules):
+        if not any(_mixes(one, other, module) for at, one in enumerate(kept) for other in kept[at:]):
+            kept.append(module)
+    return kept
+
+
+def _mixes(one: Module, other: Module, module: Module) -> bool:
+    """Whether some of two smaller modules hold as much as another at no higher price."""
+    most = math.ceil(module.capacity / other.capacity - TINY)
+    for count in range(min(most, MOST_MIXED) + 1):
+        rest = math.ceil(max(0.0, module.capacity - count * other.capacity) / one.capacity - TINY)
+        if count * other.cost + rest * one.cost <= module.cost + TINY:
+            return True
+    return False
+
+
 def steps(link: Link, instance: Instance, needed: float, most: int | None = MOST_STEPS) -> list[Step] | None:
     """Return what is worth buying on a link, or None when that is too much to list."""
     wanted = needed - link.existing
@@ -160,7 +181,7 @@ def _add(rows: list[Row], index: int, link: Link, instance: Instance, needed: fl
     useful = steps(link, instance, needed, most_steps)
     if useful is None:
         opening = _opening(rows, index, link)
-        kinds = [module for _, module in unbeaten(link.modules)]
+        kinds = elementary(link.modules)
         for place, module in enumerate(kinds):
             most = float(most_useful(module, kinds[place + 1 :], wanted))
             rows.append((index, module.capacity, -1, module.cost, most, True, opening))
