@@ -90,7 +90,7 @@ def improvements(problem: Compiled, separator: Separator, primal: Primal, root: 
         part = Part(fixed, primal.best, NODES, SECONDS)
         outcome = branch_and_cut(problem, separator, inner, root.rows, watch, part)
         for values in (outcome.values, inner.best):
-            if values is not None and separator.routable(values) and primal.offer(values):
+            if values is not None and primal.routable(values) and primal.offer(values):
                 turn = -1
         proved = outcome.work.get("proved", 0)
         free = min(problem.links, free + 1) if proved else max(4, free - 2)

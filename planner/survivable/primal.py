@@ -98,13 +98,10 @@ class Primal:
         self.tried.add(key)
         if float(self.problem.columns.cost @ values) >= self.objective:
             return
-        try:
-            repaired = self.repair(values)
-            if repaired is not None:
-                self.offer(repaired)
-                self.offer(self.trim(repaired))
-        except RoutingError:
-            pass
+        repaired = self.repair(values)
+        if repaired is not None:
+            self.offer(repaired)
+            self.offer(self.trim(repaired))
         self.spent_s += self.watch.seconds - began
 
     def plain(self) -> None:
@@ -162,7 +159,7 @@ class Primal:
         for _ in range(4 * self.problem.links + 50):
             try:
                 rows = self.separator.refuse(values, give_up=True)
-            except LateError:
+            except (LateError, RoutingError):
                 return None
             if rows is None:
                 return values
@@ -188,8 +185,11 @@ class Primal:
         return int(possible[np.argmax(gain / price)])
 
     def routable(self, values: Floats) -> bool:
-        """Whether every state can be routed."""
-        return self.separator.routable(values)
+        """Whether every state is known to be routable."""
+        try:
+            return self.separator.routable(values)
+        except RoutingError:
+            return False
 
     def trim(self, values: Floats) -> Floats:
         """Sell, dearest first, whatever is not needed."""
@@ -206,6 +206,8 @@ class Primal:
                     values[column] -= 1
                     try:
                         good = self.separator.routable(values, give_up=True)
+                    except RoutingError:
+                        good = False
                     except LateError:
                         values[column] += 1
                         return values

@@ -97,13 +97,15 @@ class Router:
         try:
             lengths = self._tried(state, room, wanted)
         except RoutingError:
-            if isinstance(self.program, Shared):
-                raise
-            self.program = Shared(len(problem.value), self.bundles, self.path_list)
+            self.renew()
             lengths = self._tried(state, room, wanted)
         if lengths is None:
             return None
         return np.where(problem.lane_down[state], 0.0, lengths[self.bundle])
+
+    def renew(self) -> None:
+        """Start a program in GLOP without a basis, after numerical trouble with the one in use."""
+        self.program = Shared(len(self.problem.value), self.bundles, self.path_list)
 
     def _tried(self, state: int, room: Floats, wanted: Floats) -> Floats | None:
         """Return None when everything wanted finds room, else lengths of the bundles."""

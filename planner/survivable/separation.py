@@ -88,7 +88,10 @@ class Separator:
         for state in self.worst.states(capacity):
             if self.late():
                 break
-            lengths = self.router.refuse(state, capacity)
+            try:
+                lengths = self.router.refuse(state, capacity)
+            except RoutingError:  # nothing is known of this state, and nothing depends on it
+                continue
             if lengths is not None:
                 self.worst.blame(state)
                 rows = self.metric.rows(state, lengths, values)[:2]
@@ -155,9 +158,13 @@ class Separator:
             if give_up and self.late():
                 raise LateError
             lengths = self.router.refuse(state, capacity)
+            rows = [] if lengths is None else self.metric.rows(state, lengths, values, least=1e-6)
+            if lengths is not None and not rows:  # duals of the last solver are too coarse: ask another one
+                self.router.renew()
+                lengths = self.router.refuse(state, capacity)
+                rows = [] if lengths is None else self.metric.rows(state, lengths, values, least=1e-6)
             if lengths is not None:
                 self.worst.blame(state)
-                rows = self.metric.rows(state, lengths, values, least=1e-6)
                 if not rows:
                     message = f"state {state}: lengths that break no whole inequality"
                     raise RoutingError(message)

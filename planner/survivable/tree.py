@@ -12,6 +12,7 @@ from planner.limits import Watch
 from planner.survivable.compiled import Compiled, Floats
 from planner.survivable.cuts import Row
 from planner.survivable.primal import Primal
+from planner.survivable.programs import RoutingError
 from planner.survivable.search import Outcome
 from planner.survivable.separation import LateError, Separator
 
@@ -270,7 +271,7 @@ def _handler(pyscipopt: Scip) -> Scip:
             values = self.whole(self.point())
             try:
                 rows = self.separator.refuse(values, give_up=True)
-            except LateError:
+            except (LateError, RoutingError):
                 return self.gave_up()
             if rows is None:
                 self.primal.offer(values)
@@ -305,6 +306,8 @@ def _handler(pyscipopt: Scip) -> Scip:
                 good = self.separator.routable(values, give_up=True)
             except LateError:
                 return self.gave_up()
+            except RoutingError:  # a heuristic's point is not missed
+                return {"result": result.INFEASIBLE}
             self.checked_s += self.watch.seconds - began
             if good:
                 self.primal.offer(values)
