@@ -68,8 +68,8 @@ class Router:
         self.arc_lane = np.array([arc[2] for arc in arcs], dtype=np.intp)
 
     def room(self, state: int, capacity: Floats) -> Floats:
-        """Return what the bundles hold in a state."""
-        room = np.where(self.problem.lane_down[state], 0.0, capacity[self.problem.lane_link])
+        """Return what the bundles hold in a state; solver noise below nothing is nothing."""
+        room = np.where(self.problem.lane_down[state], 0.0, np.maximum(capacity, 0.0)[self.problem.lane_link])
         held: Floats = np.bincount(self.bundle, weights=room, minlength=self.bundles)
         return held
 

@@ -79,6 +79,8 @@ def solve(instance: Instance, limits: Limits, *, engine: str | None = None, proc
             start(problem, primal, root.values)
             primal.helper = helper = Beside(problem, root.rows, primal.best, watch)
         outcome = run(problem, separator, primal, root.rows, watch)
+        if outcome.work.get("failed") and not watch.over:
+            outcome = tree.branch_and_cut(problem, separator, primal, root.rows, watch, again=True)
         if isinstance(helper, Beside):
             outcome = _with(helper, primal, outcome, watch)
     finally:

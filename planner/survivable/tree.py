@@ -64,8 +64,11 @@ def branch_and_cut(
     part: Part | None = None,
     *,
     quiet: bool = True,
+    again: bool = False,
 ) -> Outcome:
     """Run the tree until proved, interrupted or out of time; on a part of the space if one is given.
+
+    A tree that SCIP gives up says so (`work["failed"]`) and proves nothing.
 
     Parameters
     ----------
@@ -73,6 +76,8 @@ def branch_and_cut(
         Inequalities of the root, kept as constraints from the start.
     primal
         Holds the best point so far, and turns whole points that fail into ones that do not.
+    again
+        After a failure: in another order, without routing fractional points.
 
     """
     import pyscipopt  # optional
@@ -104,10 +109,11 @@ def branch_and_cut(
         sepafreq=1, propfreq=-1, eagerfreq=-1, needscons=False,
     )  # fmt: skip
     handler.partial = part is not None
+    handler.metric = 0.0 if again else METRIC
     separator.late = lambda: watch.over
     heuristic = _heuristic(pyscipopt)(primal, variables)
     model.includeHeur(heuristic, "incumbents", "points found elsewhere", "y", freq=1, timingmask=1)
-    model.setParam("randomization/randomseedshift", watch.limits.seed)
+    model.setParam("randomization/randomseedshift", watch.limits.seed + again)
     model.setParam("limits/time", max(0.1, watch.left_s if part is None else min(part.seconds, watch.left_s)))
     if primal.helper is not None:
         model.setHeuristics(scip.SCIP_PARAMSETTING.FAST)
@@ -200,6 +206,7 @@ def _handler(pyscipopt: Scip) -> Scip:
             """Bound when a point was refused unseen."""
             self.began = watch.seconds
             self.checked_s = self.metric_s = 0.0
+            self.metric = METRIC
             self.partial = False
             """On a part of the space: known node sets only, fast."""
 
@@ -258,7 +265,7 @@ def _handler(pyscipopt: Scip) -> Scip:
             triples = (TRIPLES_ROOT if depth == 0 else TRIPLES_NODE if depth <= 4 else 0) if self.rounds <= 2 else 0
             point = self.point()
             rows = self.separator.rows(point, deep=deep, metric=False, most=16, hull=hull, triples=triples)
-            if len(rows) < 4 and self.within(self.metric_s, METRIC):
+            if len(rows) < 4 and self.metric > 0 and self.within(self.metric_s, self.metric):
                 began = self.watch.seconds
                 rows += self.separator.known(point, 12) or self.separator.routed(point, most=6)
                 self.metric_s += self.watch.seconds - began

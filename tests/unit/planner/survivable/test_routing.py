@@ -79,3 +79,11 @@ def test_programs_not_asked_for_are_forgotten(monkeypatch: pytest.MonkeyPatch) -
         assert (router.refuse(state, capacity) is None) == (fresh.refuse(state, capacity) is None)
         assert one.held == sum(lp.nrows() + lp.ncols() for lp in one.programs.values())
     assert 1 <= len(one.programs) < len(problem.states)
+
+
+def test_noise_below_nothing_is_nothing() -> None:
+    problem = compiled(ring({"ab": 2, "bd": 1}))
+    for router in routers(problem):
+        capacity = np.full(problem.links, 5.0)
+        capacity[-1] = -1e-3
+        assert [router.refuse(state, capacity) is None for state in range(len(problem.states))].count(True) == 1

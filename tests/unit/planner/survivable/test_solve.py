@@ -2,11 +2,13 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from planner.checker.survivable import verify_survivable
 from planner.limits import Limits
 from planner.survivable import compact, tree
+from planner.survivable.cuts import Row
 from planner.survivable.design import Design
 from planner.survivable.instance import (
     NORMAL,
@@ -19,6 +21,8 @@ from planner.survivable.instance import (
     single_links,
     single_nodes,
 )
+from planner.survivable.search import Outcome
+from planner.survivable.separation import Separator
 from planner.survivable.solve import solve
 from tests.unit.planner.survivable.small import brute_force, random_instance, relabelled, ring
 
@@ -191,3 +195,31 @@ def test_stopped_at_any_time_it_never_claims_too_much() -> None:
             assert not verify_survivable(found, instance)[1]
         if found.status == "optimal":
             assert found.objective == pytest.approx(least)
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.skipif(not tree.available(), reason="PySCIPOpt is missing")
+def test_a_tree_that_breaks_is_grown_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    instance = ring({"ab": 2.5, "ac": 1.5, "bd": 2.0}, ("ac",), modules=(Module(1, 3), Module(3, 7)))
+    least = answer(instance, "rounds").objective
+    known = Separator.known
+
+    def breaks(separator: Separator, values: np.ndarray, most: int) -> list[Row]:
+        monkeypatch.setattr(Separator, "known", known)
+        raise ZeroDivisionError
+
+    whole = tree.branch_and_cut
+
+    def watched(*given: object, again: bool = False) -> Outcome:
+        if not again:
+            monkeypatch.setattr(Separator, "known", breaks)
+        outcome = whole(*given, again=again)
+        seen.append((again, bool(outcome.work.get("failed"))))
+        return outcome
+
+    seen: list[tuple[bool, bool]] = []
+    monkeypatch.setattr(tree, "branch_and_cut", watched)
+    found = answer(instance, "tree")
+    assert seen == [(False, True), (True, False)]
+    assert found.status == "optimal"
+    assert found.objective == pytest.approx(least)
