@@ -25,6 +25,7 @@ from planner.survivable.instance import Instance, Link, Module
 
 MOST_STEPS = 24
 """Links with more useful capacities than this keep whole numbers of modules."""
+DEAR = 3.0
 MOST_MIXED = 200
 """Modules of the larger kind in a mixture of two."""
 TINY = 1e-9
@@ -61,6 +62,16 @@ class Columns:
         held = np.where(self.before >= 0, self.size[self.before], 0.0)
         gained: NDArray[np.float64] = self.size - held
         return gained
+
+    def openings(self) -> NDArray[np.bool_]:
+        """Return C: whether a column opens a link: a fixed charge, or a first step much dearer than the second."""
+        opens = np.zeros(self.count, dtype=bool)
+        opens[self.opening[self.opening >= 0]] = True
+        second = np.flatnonzero(self.before >= 0)
+        first = self.before[second]
+        dear = (self.before[first] < 0) & (self.cost[first] >= DEAR * self.cost[second])
+        opens[first[dear]] = True
+        return opens
 
     def capacity(self, values: NDArray[np.float64], links: int) -> NDArray[np.float64]:
         """Return L: capacity bought on each link."""

@@ -99,6 +99,8 @@ def branch_and_cut(
             model.addCons(variables[column] <= variables[before])
         if opening >= 0:
             model.addCons(variables[column] <= float(columns.most[column]) * variables[opening])
+    for column in np.flatnonzero(columns.openings()).tolist():
+        model.chgVarBranchPriority(variables[column], 1)  # which links there are comes before how large they are
     for row in rows:
         model.addCons(_expression(pyscipopt, variables, row) >= row.least)
 

@@ -47,3 +47,17 @@ def least(modules: tuple[Module, ...], amount: int) -> float:
         for counts in product(*(range(count) for count in most))
         if sum(count * module.capacity for count, module in zip(counts, modules, strict=True)) >= amount
     )
+
+
+def test_what_opens_a_link() -> None:
+    dear, plain = (Module(1.0, 30.0), Module(2.0, 32.0)), (Module(1.0, 3.0), Module(2.0, 6.0))
+    links = (
+        Link("ab", "a", "b", dear),
+        Link("ba", "b", "a", plain),
+        Link("bc", "b", "c", plain, fixed_charge=9.0),
+        Link("ca", "c", "a", (Module(0.25, 1.0),), fixed_charge=9.0),
+    )
+    instance = Instance(("a", "b", "c"), links, (Demand("ab", "a", "b", 9.0),))
+    offered = columns(instance, 9.0)
+    first = [int(np.flatnonzero(offered.link == link)[0]) for link in range(len(links))]
+    assert np.flatnonzero(offered.openings()).tolist() == [first[0], first[2], first[3]]
