@@ -5,6 +5,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 
 from planner.checker.network import present_value
+from planner.checker.rooms import houses, rise
 from planner.checker.violation import Violation
 from planner.plan import Consolidation, Move, Plan, RoomDecision
 from topology.model import Network
@@ -100,6 +101,8 @@ def _money(r: Replay) -> Iterator[Violation]:
             yield Violation("room", name, f"costs {true} VND a month, the plan says {said}")
         if told.move_vnd != count * running.move_vnd.value:
             yield Violation("room", name, "moving it has another price")
+        yield from rise(r.network, told, small)
+        yield from houses(r.plan, r.records, told, small)
         if told.value_vnd is not None and told.hosts_vnd is not None:
             worth = told.saves_vnd - told.move_vnd - told.lines_vnd - told.hosts_vnd
             if worth != told.value_vnd:

@@ -8,6 +8,7 @@ from planner.checker.violation import Violation
 from planner.plan import Cost
 from topology.schema.base import counted, stated
 from topology.schema.facility import HostModel, Room
+from topology.schema.services import Workload
 
 TOLERANCE_VND = 2
 """Roundings of one thing's present value."""
@@ -19,17 +20,14 @@ def costs(seen: Examined) -> Iterator[Violation]:
     ages = {host.id: host.bought_year - seen.records.province.plan_year for host in seen.records.existing_hosts}
     for host in seen.hosts.values():
         if host.model in seen.models and host.rack in rooms:
-            true = _host(seen, seen.models[host.model], rooms[host.rack], ages.get(host.id))
+            true = host_price(seen, seen.models[host.model], rooms[host.rack], ages.get(host.id))
             yield from _differs("host", host.id, host.cost, true)
     for machine in seen.machines.values():
         workload = seen.workload(machine.id)
         if machine.host:
             yield from _differs("machine", machine.id, machine.cost, (0, 0, 0.0))
         elif workload and machine.rack in rooms:
-            energy = _energy(seen, stated(workload.power_w), rooms[machine.rack])
-            once = counted(workload.price_vnd)
-            true = (once, energy, once + energy * _months(seen))
-            yield from _differs("machine", machine.id, machine.cost, true)
+            yield from _differs("machine", machine.id, machine.cost, box_price(seen, workload, rooms[machine.rack]))
     everything = [h.cost for h in seen.hosts.values()] + [m.cost for m in seen.machines.values()]
     told = seen.plan.costs.datacentre
     for field in ("one_off_vnd", "monthly_vnd", "present_value_vnd"):
@@ -53,7 +51,14 @@ def _energy(seen: Examined, watts: float, room: Room) -> int:
     return round(watts / 1000 * room.pue.value * hours * seen.records.money.energy_vnd_per_kwh.value)
 
 
-def _host(seen: Examined, model: HostModel, room: Room, age: int | None) -> tuple[int, int, float]:
+def box_price(seen: Examined, workload: Workload, room: Room) -> tuple[int, int, float]:
+    """Price of one appliance: once, a month, present value."""
+    energy, once = _energy(seen, stated(workload.power_w), room), counted(workload.price_vnd)
+    return once, energy, once + energy * _months(seen)
+
+
+def host_price(seen: Examined, model: HostModel, room: Room, age: int | None) -> tuple[int, int, float]:
+    """Price of one host: once, a month, present value; `age` is 0 or less, minus the years since it was bought."""
     money, price = seen.records.money, model.price_vnd.value
     monthly = round(model.support_vnd_per_year.value / 12) + _energy(seen, model.power_w.value, room)
     year = 0 if age is None else max(0, age + model.life_years.value)

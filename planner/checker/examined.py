@@ -43,7 +43,11 @@ class Examined:
 
     def offer(self, host: HostDecision) -> dict[str, float]:
         """Return what a host's model gives after overcommitment and reserves."""
-        model, policy = self.models[host.model], self.records.placement
+        return self.offer_of(host.model)
+
+    def offer_of(self, kind: str) -> dict[str, float]:
+        """Return what a host of a model gives."""
+        model, policy = self.models[kind], self.records.placement
         return {
             "vcpu": model.threads.value * policy.vcpu_per_thread.value,
             "memory_gib": model.memory_gib.value * (1 - policy.memory_reserve_share.value),

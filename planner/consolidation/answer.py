@@ -10,7 +10,7 @@ from planner.consolidation.task import task_of
 from planner.errors import where
 from planner.limits import Watch, gap
 from planner.money import Money
-from planner.plan import Consolidation, Cost, DataCentre, Finding, Proof, RoomDecision, Why
+from planner.plan import Consolidation, Cost, DataCentre, Finding, House, Proof, RoomDecision, Why
 from planner.plan import Network as Decided
 from topology.model import Records
 from topology.schema.base import Name
@@ -23,10 +23,15 @@ class RoomFacts:
 
     lines_vnd: int | None
     """Larger own lines; None: no line carries its users."""
-    hosts_vnd: int | None
-    """What the data centre costs more with it; None: it was not placed."""
+    houses: tuple[House, House] | None
+    """The data centre with it and without it; None: it was not placed."""
     refused: str = ""
     """Why it cannot stand there: the code of the error, if any."""
+
+    @property
+    def hosts_vnd(self) -> int | None:
+        """What the data centre costs more with it."""
+        return self.houses and self.houses[0].present_value_vnd - self.houses[1].present_value_vnd
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +116,8 @@ def _room(
         move_vnd=all_.move_once if all_ else 0,
         lines_vnd=known.lines_vnd or 0,
         hosts_vnd=known.hosts_vnd,
+        with_room=known.houses[0] if known.houses else None,
+        without_room=known.houses[1] if known.houses else None,
         value_vnd=value,
         value_fewest_vnd=value_fewest,
         freed_window=found.freed.get(small.id) if found else None,

@@ -16,6 +16,7 @@ size come up. The combination with the least bound is placed, then bridged, unti
 search (Hart, Nilsson, Raphael 1968), optimal when it ends.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
@@ -23,12 +24,13 @@ from itertools import combinations
 from planner.conference import Bridging, Bridgings
 from planner.consolidation.rooms import room_money, users_mbps
 from planner.datacentre.hardware import Hardware
-from planner.datacentre.search import place
-from planner.datacentre.workloads import expand
+from planner.datacentre.search import Placed, place
+from planner.datacentre.workloads import Group, expand
 from planner.errors import PlanningError, refuse
 from planner.joint.dominance import Dominance
 from planner.joint.lines import OwnLines
 from planner.limits import Limits, Progress, Report, Watch, gap, silent
+from planner.plan import House, Standing
 from topology.conference import groups, places
 from topology.demands import AGENCY_CLASS, VIDEO_CLASS, hosted
 from topology.model import FLAT, Hosting, Network
@@ -51,6 +53,8 @@ class Housed:
     cost_vnd: int
     bound_vnd: int
     hosts: int
+    standing: House
+    """What stands where."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,14 +265,14 @@ class Search:
             self.work["placements"] += 1
         return True
 
-    def hosts_of(self, decided: "Decided", room: str) -> tuple[int | None, str]:
-        """Return what the data centre costs more with a room, the others as decided, or why it cannot be placed."""
+    def houses_of(self, decided: "Decided", room: str) -> tuple[tuple[House, House] | None, str]:
+        """Return the data centre with a room and without it, the others as decided, or why it cannot be placed."""
         count, moved = decided.bridging.core_bridges, decided.hosting.moved or frozenset()
         with_, without = (count, moved | {room}), (count, moved - {room})
         for key in (with_, without):
             if not self.place(key):
                 return None, self.refused[key].problems[0].code
-        return self.houses[with_].cost_vnd - self.houses[without].cost_vnd, ""
+        return (self.houses[with_].standing, self.houses[without].standing), ""
 
     def housed(self, bridging: Bridging, moved: Rooms) -> Housed:
         """Place the data centre with these bridges and rooms."""
@@ -276,7 +280,18 @@ class Search:
         machines = expand(self.records, network.demands, network.hosting)
         quick = Watch(replace(self.limits, effort=QUICK * self.limits.effort), self.watch.started)
         placed = place(self.hardware, machines, self.limits, silent, quick, ROUNDS)
-        return Housed(placed.objective_vnd, placed.bound_vnd, len(placed.slots))
+        return Housed(placed.objective_vnd, placed.bound_vnd, len(placed.slots), _standing(placed, machines))
+
+
+def _standing(placed: Placed, groups: Sequence[Group]) -> House:
+    of = {name: group.id for group in groups for name in group.names}
+    hosts = Counter((slot.model, slot.rack) for slot in placed.slots.values())
+    boxes = Counter((of[name], rack) for name, rack in placed.appliances.items())
+    counted = (
+        tuple(Standing(kind=kind, rack=rack, number=number) for (kind, rack), number in sorted(found.items()))
+        for found in (hosts, boxes)
+    )
+    return House(hosts=next(counted), boxes=next(counted), present_value_vnd=placed.objective_vnd)
 
 
 def value_gap(bridging: Bridging, house: Housed) -> int:

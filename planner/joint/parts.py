@@ -28,10 +28,9 @@ def with_rooms(plan: Plan, decided: Decided, network: Network, watch: Watch) -> 
         return plan
     facts = {}
     for small in search.rooms.values():
-        hosts, refused = search.hosts_of(decided, small.id)
-        facts[small.id] = RoomFacts(
-            lines_vnd=decided.lines.rise(small.site, users_mbps(small), AGENCY_CLASS), hosts_vnd=hosts, refused=refused
-        )
+        houses, refused = search.houses_of(decided, small.id)
+        lines = decided.lines.rise(small.site, users_mbps(small), AGENCY_CLASS)
+        facts[small.id] = RoomFacts(lines_vnd=lines, houses=houses, refused=refused)
     empty = (decided.bridging.core_bridges, frozenset[str]())
     without = search.houses[empty].hosts if search.place(empty) else None
     disk = {machine.id: machine.disk_gib for machine in plan.machines if machine.host}

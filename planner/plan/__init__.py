@@ -8,7 +8,7 @@ A plan is frozen, holds no date, duration or machine name, and is byte-identical
 from typing import Literal
 
 from planner.plan.conference import BridgePlace, BridgingOption, Conference, MeetingLoss, TreeLoad
-from planner.plan.consolidation import Consolidation, Move, RoomDecision
+from planner.plan.consolidation import Consolidation, House, Move, RoomDecision, Standing
 from planner.plan.datacentre import DataCentre, Evacuation, HostDecision, Interface, Machine, RackUse
 from planner.plan.ledger import LedgerEntry
 from planner.plan.network import (
@@ -67,6 +67,7 @@ __all__ = [
     "FlowPlan",
     "Full",
     "HostDecision",
+    "House",
     "Interface",
     "LedgerEntry",
     "LineChange",
@@ -91,6 +92,7 @@ __all__ = [
     "ServiceAvailability",
     "ServiceLoad",
     "SiteDecision",
+    "Standing",
     "StateId",
     "StateLoad",
     "StateShare",

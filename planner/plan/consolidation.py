@@ -4,6 +4,28 @@ from planner.plan.part import Part, Vnd, Why
 from topology.schema.base import Id
 
 
+class Standing(Part):
+    """Equal things of a data centre in one rack."""
+
+    kind: Id
+    """Host model, or workload of appliances."""
+    rack: Id
+    """Where."""
+    number: int
+    """How many, existing hosts included."""
+
+
+class House(Part):
+    """A data centre that was placed to weigh a room, the other decisions as they are."""
+
+    hosts: tuple[Standing, ...]
+    """Hosts, sorted."""
+    boxes: tuple[Standing, ...]
+    """Appliances, sorted."""
+    present_value_vnd: Vnd
+    """What it costs."""
+
+
 class RoomDecision(Part):
     """One small data centre: does it move, and what is that worth."""
 
@@ -33,6 +55,10 @@ class RoomDecision(Part):
     """Present value of larger own lines of the agency."""
     hosts_vnd: Vnd | None
     """Present value of what the data centre costs more with it, the other decisions as they are; None: not placed."""
+    with_room: House | None = None
+    """The data centre with its servers; None: not placed."""
+    without_room: House | None = None
+    """The data centre without them: `hosts_vnd` is the difference."""
     value_vnd: Vnd | None
     """What moving is worth: saves, less moving, lines and hosts; None where the records do not weigh it."""
     value_fewest_vnd: Vnd | None

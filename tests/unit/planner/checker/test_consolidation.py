@@ -74,6 +74,49 @@ def cheaper_move(plan: Document) -> None:
     plan["consolidation"]["rooms"][0]["move_vnd"] -= 1
 
 
+def dearer_lines(plan: Document) -> None:
+    """With all that follows from it, so that only the price of the lines is wrong."""
+    room = plan["consolidation"]["rooms"][0]
+    room["lines_vnd"] += 1000
+    room["value_vnd"] -= 1000
+    room["value_fewest_vnd"] -= 1000
+
+
+def dearer_hosts(plan: Document) -> None:
+    """The same for what the data centre costs more."""
+    room = plan["consolidation"]["rooms"][0]
+    room["hosts_vnd"] += 1000
+    room["with_room"]["present_value_vnd"] += 1000
+    room["value_vnd"] -= 1000
+
+
+def hosts_alone(plan: Document) -> None:
+    room = plan["consolidation"]["rooms"][0]
+    room["hosts_vnd"] += 1000
+    room["value_vnd"] -= 1000
+
+
+def one_host_fewer(plan: Document) -> None:
+    room = plan["consolidation"]["rooms"][0]
+    room["without_room"]["hosts"][0]["number"] -= 1
+
+
+def too_few_hosts(plan: Document) -> None:
+    """Both data centres lack the same hosts, at the price of what is left: only the machines tell."""
+    room = plan["consolidation"]["rooms"][0]
+    for house in ("with_room", "without_room"):
+        room[house] = {**room[house], "hosts": [], "present_value_vnd": 0}
+    room["hosts_vnd"], room["value_vnd"] = 0, room["value_vnd"] + room["hosts_vnd"]
+
+
+def unknown_model(plan: Document) -> None:
+    plan["consolidation"]["rooms"][0]["with_room"]["hosts"][0]["kind"] = "nothing"
+
+
+def no_houses(plan: Document) -> None:
+    plan["consolidation"]["rooms"][0]["with_room"] = None
+
+
 def no_rooms(plan: Document) -> None:
     plan["consolidation"]["rooms"] = []
 
@@ -89,7 +132,8 @@ def no_part(plan: Document) -> None:
 
 TAMPERINGS = (
     all_at_once, one_stays_behind, one_twice, another_host, faster_than_the_line, slower_than_the_window, less_copied,
-    after_the_last_week, earlier_empty, it_stays, dearer_room, worth_more, cheaper_move, no_rooms, no_order, no_part,
+    after_the_last_week, earlier_empty, it_stays, dearer_room, worth_more, cheaper_move, dearer_lines, dearer_hosts,
+    hosts_alone, one_host_fewer, too_few_hosts, unknown_model, no_houses, no_rooms, no_order, no_part,
 )  # fmt: skip
 
 
