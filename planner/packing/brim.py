@@ -1,12 +1,16 @@
 """Fills host after host to the brim where nearly every workload has a size of its own: least slack by looked-up pairs.
 
-    min  max_k ω_k · (C_k - Σ_{i on the host} w_ik) / C_k        over pairs of the workloads that are left      (slack)
+    min  Σ_k μ_k · | (C_k - Σ_{i on the host} w_ik) / C_k - σ_k |    over pairs of the workloads left        (slack)
+    σ_k = 1 - T_k / max_k T_k
 
-ω_k  total need of resource k in hosts, over that of the scarcest      w, C  need and offer
+w, C need and offer    T_k  need of resource k of all that is left, in hosts: a host may leave σ_k of it on average
+μ_k  1 for the scarcest resource, less for the others: what one host is off, the next ones make up for
 
-The largest workload left goes first, then those that keep the rest of the host in proportion to what is to come, until
-about three average ones have room. Then pairs: for a sample of first workloads the best second ones are the nearest
-neighbours of what would be left (k-d tree: Bentley 1975). Least slack of one host after the other: Gupta, Ho (1999).
+Workloads that are large come first, the others in a drawn order, so that those that are left are always like those that
+were there: of a few the one that keeps the host's use in proportion, until about three average ones have room. Then
+pairs: for a sample of first workloads the best second ones are the nearest neighbours of what would be left (k-d tree:
+Bentley 1975). The last workloads are few and fill worse, so they are packed in several styles, each looking at more
+pairs, until one reaches the bound. Least slack of one host after the other: Gupta, Ho (1999).
 """
 
 from dataclasses import dataclass
@@ -20,16 +24,43 @@ from planner.limits import Watch
 from planner.packing.problem import Problem, Whole
 from planner.packing.rules import Packing
 
-FIRST, NEAREST, RENEW = 128, 8, 40
-"""First workloads of a pair, second ones looked up for each, hosts after which the tree is made again."""
-SAMPLE, LARGE_SAMPLE = 400, 1000
-"""Workloads looked at for one place, for the first of a pair."""
+NEAREST, RENEW = 8, 40
+"""Second workloads looked up for each first one, hosts after which the tree is made again."""
+SEED = 1
+"""Of the order in which workloads come: they are alike all the way."""
+SAMPLE = 1000
+"""Workloads looked at for the first of a pair."""
+LARGE = 0.34
+"""Share of a host from which workloads come first, the largest one before the others."""
 ROOM = 3.0
 """Average workloads that have room when pairs begin."""
 MOST_RESOURCES = 3
 """Above, no pair comes near all of them."""
+TAIL = 1500
+"""Workloads that are packed in several styles."""
 
 Shares = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How a host is filled."""
+
+    few: int = 20
+    """Workloads of which the one goes on a host that keeps its use in proportion."""
+    other: float = 0.3
+    """μ of the resources that are not the scarcest."""
+    first: int = 80
+    """First workloads of a pair."""
+
+
+HEAD = Style()
+STYLES = (
+    Style(20, 1.0, 600), Style(60, 0.1, 400), Style(20, 0.3, 400), Style(20, 0.1, 600), Style(10, 0.3, 600),
+    Style(40, 0.1, 900), Style(30, 0.3, 900), Style(15, 0.5, 900),
+)  # fmt: skip
+ENOUGH = 4
+"""Styles after which one host above the bound is enough."""
 
 
 def applies(problem: Problem) -> bool:
@@ -37,18 +68,39 @@ def applies(problem: Problem) -> bool:
     return bool((problem.most >= np.minimum(problem.counts, 2)).all()) and problem.needs.shape[1] <= MOST_RESOURCES
 
 
-def to_the_brim(problem: Problem, watch: Watch) -> Packing | None:
-    """Return a packing; None when the time was over before it was complete."""
-    kind = np.repeat(np.arange(problem.kinds), problem.counts)
-    filling = _Filling(problem.needs[kind], problem.offer)
-    found: Packing = []
-    while (host := filling.next()) is not None:
-        if watch.over:
-            return None
+def to_the_brim(problem: Problem, watch: Watch, bound: int = 0) -> Packing | None:
+    """Return a packing; None when the time was over before it was complete.
+
+    Parameters
+    ----------
+    bound
+        No packing has fewer hosts: with so many the search ends.
+
+    """
+    kind = np.random.default_rng(SEED).permutation(np.repeat(np.arange(problem.kinds), problem.counts))
+    needs = problem.needs[kind]
+    head = _Filling(needs, problem.offer, HEAD)
+    hosts = head.fill(TAIL, watch)
+    rest = np.flatnonzero(head.alive)
+    least = max(bound - len(hosts), int(np.ceil(head.total.max(initial=0.0) - 1e-9)))
+    best: list[Whole] | None = None
+    for number, style in enumerate(STYLES):
+        tail = _Filling(needs[rest], problem.offer, style)
+        found = [rest[host] for host in tail.fill(0, watch)]
+        if tail.alive.any():
+            break
+        if best is None or len(found) < len(best):
+            best = found
+        if len(best) <= least + (number >= ENOUGH):
+            break
+    if best is None:
+        return None
+    packing: Packing = []
+    for host in [*hosts, *best]:
         pattern: Any = np.zeros(problem.kinds, dtype=np.int32)  # narrow: thousands of them
         np.add.at(pattern, kind[host], 1)
-        found.append((pattern, 1))
-    return found
+        packing.append((pattern, 1))
+    return packing
 
 
 @dataclass(slots=True)
@@ -62,15 +114,22 @@ class _Open:
 class _Filling:
     """Workloads that are left, with what finds them quickly."""
 
-    def __init__(self, needs: Whole, offer: Whole) -> None:
-        self.needs, self.offer = needs, offer
+    def __init__(self, needs: Whole, offer: Whole, style: Style) -> None:
+        self.needs, self.offer, self.style = needs, offer, style
         self.size: Shares = needs / np.maximum(offer, 1)
         self.total: Shares = self.size.sum(axis=0)
-        self.weight: Shares = self.total / max(float(self.total.max(initial=0.0)), 1e-12)
         self.alive = np.ones(len(needs), dtype=bool)
-        self.order = np.argsort(-(self.size @ self.weight), kind="stable")
-        self.lead, self.hosts = 0, 0
+        largest = self.size.max(axis=1, initial=0.0)
+        self.order = np.argsort(-np.where(largest > LARGE, largest, 0.0), kind="stable")
+        self.lead, self.left, self.hosts = 0, len(needs), 0
         self._renew()
+
+    def fill(self, leave: int, watch: Watch) -> list[Whole]:
+        """Fill hosts until so few workloads are left, or the time is over."""
+        found: list[Whole] = []
+        while self.left > leave and not watch.over and (host := self.next()) is not None:
+            found.append(np.array(host))
+        return found
 
     def next(self) -> list[int] | None:
         """Fill one host; None when nothing is left."""
@@ -82,8 +141,8 @@ class _Filling:
             self._renew()
         host = _Open(self.offer.copy(), [])
         self._put(host, int(self.order[self.lead]))
-        goal = np.minimum(1.0, self.total / max(1.0, float(np.ceil(self.total.max() - 1e-9))))
-        while self._large(host, goal):
+        self.spare: Shares = 1.0 - self.total / max(float(self.total.max()), 1e-12)
+        while self._one(host):
             pass
         while self._pair(host):
             pass
@@ -93,13 +152,16 @@ class _Filling:
 
     def _renew(self) -> None:
         self.live = np.flatnonzero(self.alive)
-        self.tree = KDTree(self.size[self.live] * self.weight) if len(self.live) else None
+        scarcest = self.total >= self.total.max(initial=0.0) * (1 - 1e-9)
+        self.metric: Shares = np.where(scarcest, 1.0, self.style.other)
+        self.tree = KDTree(self.size[self.live] * self.metric) if len(self.live) else None
         self.mean: Shares = self.size[self.live].mean(axis=0) if len(self.live) else np.ones(len(self.offer))
 
     def _put(self, host: _Open, workload: int) -> None:
         host.on.append(workload)
         host.free = host.free - self.needs[workload]
         self.alive[workload] = False
+        self.left -= 1
 
     def _some(self, host: _Open, most: int) -> Whole:
         """Return evenly spaced workloads that are left and fit; others of them for every host."""
@@ -108,33 +170,40 @@ class _Filling:
         fit: Whole = some[self.alive[some] & (self.needs[some] <= host.free).all(axis=1)]
         return fit
 
-    def _large(self, host: _Open, goal: Shares) -> bool:
-        """Add one workload that keeps what is to come in proportion; False when pairs are to begin."""
+    def _one(self, host: _Open) -> bool:
+        """Add one workload that keeps the host's use in proportion; False when pairs are to begin."""
         rest = host.free / np.maximum(self.offer, 1)
         if float((rest / np.maximum(self.mean, 1e-12)).min()) < ROOM:
             return False
-        some = self._some(host, SAMPLE)
+        some = self._some(host, 20 * self.style.few)[: self.style.few]
         if not len(some):
             return False
-        want = np.maximum(0.0, goal - (1 - rest))
-        self._put(host, int(some[np.argmin(((want - self.size[some]) ** 2) @ self.weight)]))
+        used = 1.0 - rest + self.size[some]
+        wanted = (1.0 - self.spare) / (1.0 - self.spare).sum()
+        off = np.abs(used / np.maximum(used.sum(axis=1, keepdims=True), 1e-12) - wanted).sum(axis=1)
+        self._put(host, int(some[np.argmin(off)]))
         return True
+
+    def _off(self, left: Shares) -> Shares:
+        """Distance of what is left of a host from what may be left."""
+        off: Shares = np.abs(left - self.spare) @ self.metric
+        return off
 
     def _pair(self, host: _Open) -> bool:
         """Add the two workloads, or the one, that leave least; False when nothing fits."""
-        first = self._some(host, LARGE_SAMPLE)
+        first = self._some(host, SAMPLE)
         if not len(first):
             first = self.live[self.alive[self.live] & (self.needs[self.live] <= host.free).all(axis=1)]
         if not len(first) or self.tree is None:
             return False
-        first = first[:: max(1, len(first) // FIRST)]
+        first = first[:: max(1, len(first) // self.style.first)]
         left = host.free / np.maximum(self.offer, 1) - self.size[first]
-        near = self.tree.query(np.maximum(left, 0.0) * self.weight, k=min(NEAREST, len(self.live)))[1]
+        near = self.tree.query(np.maximum(left - self.spare, 0.0) * self.metric, k=min(NEAREST, len(self.live)))[1]
         second = self.live[np.asarray(near).reshape(len(first), -1)]
         good = self.alive[second] & (second != first[:, None])
         good &= (self.needs[second] + self.needs[first][:, None, :] <= host.free).all(axis=2)
-        slack = np.where(good, ((left[:, None, :] - self.size[second]) * self.weight).max(axis=2), np.inf)
-        alone = (left * self.weight).max(axis=1)
+        slack = np.where(good, self._off(left[:, None, :] - self.size[second]), np.inf)
+        alone = self._off(left)
         row, column = divmod(int(np.argmin(slack)), slack.shape[1])
         if slack[row, column] <= alone.min():
             self._put(host, int(first[row]))

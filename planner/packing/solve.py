@@ -64,7 +64,7 @@ def pack(problem: Problem, watch: Watch) -> Packed:
 def _first(problem: Problem, bound: int, watch: Watch) -> Packing:
     """Pack by rule; workloads that are nearly all of other sizes to the brim, by rule only if that is not tight."""
     if problem.kinds > MOST_KINDS and applies(problem):
-        full = to_the_brim(problem, watch)
+        full = to_the_brim(problem, watch, bound)
         if full is not None:
             return full if hosts(full) <= bound * (1 + TIGHT) + 1 else min(full, by_rules(problem), key=hosts)
     return by_rules(problem)

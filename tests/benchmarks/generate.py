@@ -8,6 +8,8 @@ stand apart, seed 1. The same name gives the same instance everywhere: only inte
 
 Machines are of twelve flavours; with six resources each also draws a class of storage, and some an accelerator. With
 `apart` machines come as workloads of one to six replicas, of which a host holds one; else each stands for itself.
+With two resources there are also machines as they are measured, no two alike: `own`, a flavour used by half to wholly,
+in thousandths of a vCPU and MiB; `even`, 2 to 25 per cent of a host of either resource, so that both are scarce.
 """
 
 import argparse
@@ -30,12 +32,17 @@ STORAGE = ((20, 50), (80, 300), (200, 1500))
 """GiB and operations a second per vCPU."""
 SIZES, RESOURCES, SEEDS = (200, 2_000, 20_000), (2, 6), (1, 2, 3)
 MOST_REPLICAS = 6
-NAME = re.compile(r"vm-n(?P<machines>\d+)-r(?P<resources>[26])-(?P<how>free|apart)-s(?P<seed>\d+)")
+MEASURED = {"vcpu_m": 64_000, "memory_mib": 262_144}
+"""A host in the units of measured machines."""
+NAME = re.compile(
+    r"vm-n(?P<machines>\d+)-(?:r(?P<resources>[26])-(?P<how>free|apart)|r2-(?P<alone>own|even))-s(?P<seed>\d+)"
+)
 
 
 def names(seeds: tuple[int, ...] = SEEDS) -> list[str]:
     """Return the names of the whole family."""
-    return [f"vm-n{n}-r{r}-{how}-s{s}" for n, r, how, s in product(SIZES, RESOURCES, ("free", "apart"), seeds)]
+    same = [f"vm-n{n}-r{r}-{how}-s{s}" for n, r, how, s in product(SIZES, RESOURCES, ("free", "apart"), seeds)]
+    return same + [f"vm-n{n}-r2-{how}-s{s}" for n, how, s in product(SIZES, ("own", "even"), seeds)]
 
 
 def instance(name: str) -> dict[str, Any]:
@@ -51,6 +58,8 @@ def instance(name: str) -> dict[str, Any]:
     if not found:
         message = f"'{name}' is no instance's name: vm-n2000-r6-apart-s1 is one"
         raise ValueError(message)
+    if found["alone"]:
+        return measured(name, int(found["machines"]), even=found["alone"] == "even")
     machines, width, apart = int(found["machines"]), int(found["resources"]), found["how"] == "apart"
     draw = random.Random(name)
     workloads: list[dict[str, Any]] = []
@@ -64,6 +73,23 @@ def instance(name: str) -> dict[str, Any]:
         workloads.append({"id": f"w-{len(workloads) + 1}", "need": need, "replicas": replicas, "most_per_host": 1})
         left -= replicas
     return {"name": name, "resources": list(HOST)[:width], "host": list(HOST.values())[:width], "workloads": workloads}
+
+
+def measured(name: str, machines: int, *, even: bool) -> dict[str, Any]:
+    """Return machines of which no two are alike."""
+    draw = random.Random(name)
+    needs: dict[tuple[int, int], None] = {}
+    while len(needs) < machines:
+        if even:
+            vcpu, memory = (draw.randint(host // 50, host // 4) for host in MEASURED.values())
+        else:
+            cores, gib = draw.choices(FLAVOURS, SHARES)[0]
+            vcpu, memory = draw.randint(500 * cores, 1000 * cores), draw.randint(512 * gib, 1024 * gib)
+        needs[vcpu, memory] = None
+    workloads = [
+        {"id": f"w-{k}", "need": list(need), "replicas": 1, "most_per_host": 1} for k, need in enumerate(needs, 1)
+    ]
+    return {"name": name, "resources": list(MEASURED), "host": list(MEASURED.values()), "workloads": workloads}
 
 
 def main() -> int:

@@ -41,7 +41,10 @@ def test_names_make_instances() -> None:
         generate.instance("vm-n200")
 
 
-@pytest.mark.parametrize("name", ["vm-n200-r2-free-s1", "vm-n200-r2-apart-s1", "vm-n200-r6-apart-s1"])
+@pytest.mark.parametrize(
+    "name",
+    ["vm-n200-r2-free-s1", "vm-n200-r2-apart-s1", "vm-n200-r6-apart-s1", "vm-n200-r2-own-s1", "vm-n200-r2-even-s1"],
+)
 def test_generated_packings_are_proved(name: str, tmp_path: Path) -> None:
     assert {case.instance for case in vmpacking.cases(tmp_path, None)} == set(generate.names())
     (tmp_path / f"{name}.json").write_text(json.dumps(generate.instance(name)), encoding="utf-8")
