@@ -51,7 +51,9 @@ def run(place: Place, console: Console, *, time_limit_s: float, seed: int) -> Fr
                 line.update(f"{head} · {phase}", details)
 
             limits = Limits(time_limit_s=time_limit_s, seed=seed, should_stop=stopped.is_set)
-            points.append(held or _made(folder, promise, limits, report))
+            known = held or _made(folder, promise, limits, report)
+            if known is not None:
+                points.append(known)
     found = Front(records.digest, tuple(points), front(points), len(listed), folder)
     plan_io.write_atomic(place.front, json.dumps(as_json(found), ensure_ascii=False, indent=1).encode())
     return found
@@ -72,8 +74,9 @@ def _held(folder: Path, promise: Promise, time_limit_s: float) -> Point | None:
     return held if settled and held.digest == promise.records.digest else None
 
 
-def _made(folder: Path, promise: Promise, limits: Limits, report: Report) -> Point:
-    """Plan a promise, write its plan and its point; what an interrupt cut short is not kept."""
+def _made(folder: Path, promise: Promise, limits: Limits, report: Report) -> Point | None:
+    """Plan a promise, write its plan and its point; None when an interrupt cut it short: the next run makes it."""
+    plan = None
     try:
         plan, _ = solve(topology.build(promise.records), limits, report)
     except PlanningError as error:
@@ -81,10 +84,12 @@ def _made(folder: Path, promise: Promise, limits: Limits, report: Report) -> Poi
         found = Point(promise.id, promise.records.digest, refused=codes)
     else:
         found = point(promise, plan)
-        plan_io.write_atomic(folder / promise.records.digest[:16] / plan_io.PLAN_FILE, plan_io.canonical(plan))
+    if limits.should_stop():
+        return None
     found = replace(found, limit_s=limits.time_limit_s)
-    if not limits.should_stop():
-        plan_io.write_atomic(_file(folder, promise), json.dumps(asdict(found), ensure_ascii=False).encode())
+    if plan is not None:
+        plan_io.write_atomic(folder / promise.records.digest[:16] / plan_io.PLAN_FILE, plan_io.canonical(plan))
+    plan_io.write_atomic(_file(folder, promise), json.dumps(asdict(found), ensure_ascii=False).encode())
     return found
 
 
@@ -113,7 +118,7 @@ def show(found: Front, console: Console) -> None:
         text = say(
             "pareto_point",
             cost=money(lang, one.cost_vnd),
-            expected=money(lang, one.expected_vnd),
+            expected=money(lang, one.expected_vnd) if one.expected_vnd else "–",
             availability=percent(lang, one.availability, 4),
             worst=percent(lang, one.worst, 3),
         )

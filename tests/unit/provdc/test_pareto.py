@@ -1,6 +1,9 @@
 """`provdc plan --pareto`: points are kept, a second run makes none, what the clock left open is made again."""
 
 import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -49,6 +52,35 @@ def test_a_second_run_goes_on_where_the_first_stopped(few: list[str], tmp_path: 
     told = json.loads((tmp_path / "pareto" / "front.json").read_text(encoding="utf-8"))
     assert told["front"] == [first.points[0].promise]
     assert len(list((tmp_path / "pareto").glob("*/plan.json"))) == 3
+
+
+def test_what_an_interrupt_cut_short_is_no_point(
+    few: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Neither what was planned half nor a refusal for want of time is told: the next run makes it."""
+    stopped = threading.Event()
+
+    @contextmanager
+    def stoppable() -> Iterator[threading.Event]:
+        yield stopped
+
+    def interrupted(network: object, limits: Limits, report: object) -> tuple[Plan, dict[str, float]]:
+        few.append("asked")
+        if len(few) == 2:
+            stopped.set()
+        return build(12), {}
+
+    monkeypatch.setattr(pareto.planning, "stoppable", stoppable)
+    monkeypatch.setattr(pareto, "solve", interrupted)
+    place = replace(locate("mini"), state=tmp_path)
+    found = pareto.run(place, Console("en"), time_limit_s=10, seed=1)
+    assert len(few) == 2
+    assert len(found.points) == 1
+    assert len(list((tmp_path / "pareto").glob("*/plan.json"))) == 1
+    pareto.show(found, Console("en"))
+    said = capsys.readouterr().out
+    assert "1 of 3 promises planned" in said
+    assert "(– with growth)" in said
 
 
 def test_a_damaged_point_is_made_again(few: list[str], tmp_path: Path) -> None:
