@@ -56,6 +56,8 @@ RESTORED = 60
 """Sites that are given back what is planned for them, one by one."""
 SEARCHED = 0.9
 """Share of the time for the search; the rest is for giving sites back what was planned, and for the check."""
+BRISK_GAP = 1e-3
+"""Relative gap of the best plan near the one at hand, when it is asked for briskly."""
 ENDLESS_VND = 2**62
 TOLERANCE = 1e-6
 """Of the plan's cost: two figures closer than that count as one."""
@@ -305,6 +307,7 @@ class Forcing:
 
         Then, unless `brisk`, the best plan with these hubs and the trunks that suit them.
         """
+        search.polish_gap = BRISK_GAP if brisk else POLISH_GAP
         hubs = Hubs(case.candidates, offers, search.paths, case.most_points)
         model, done = hubs.relaxed() if brisk else hubs.choose(), Event()
         with ThreadPoolExecutor(1) as beside:
@@ -313,7 +316,7 @@ class Forcing:
                 near = frozenset(self.planned.bought) | frozenset(self.planned.opened)
                 if search.best is not None:
                     near |= frozenset(search.best.bought) | frozenset(search.best.opened)
-                search.polish(near)
+                search.polish(near | self._beside(case))
                 search.say("polished")
                 found = bound.result()
             finally:
@@ -327,6 +330,14 @@ class Forcing:
         if trunks.values is not None and not allowed <= near:
             search.polish(allowed)
             search.say("polished")
+
+    def _beside(self, case: Case) -> frozenset[str]:
+        """Return the trunks that can take the place of planned ones that the wishes leave out: between its points."""
+        kept = {trunk.id for trunk in case.candidates.trunks}
+        if kept.issuperset(self.planned.bought):
+            return frozenset()
+        places = {*self.planned.opened, case.candidates.core}
+        return frozenset(trunk.id for trunk in case.candidates.trunks if {trunk.a, trunk.b} <= places)
 
     def _bound(self, model: mathopt.Model, done: Event, search: Search) -> Answer:
         limits = search.watch.limits

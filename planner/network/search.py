@@ -85,6 +85,8 @@ class Search:
     """First paths, over all sites, up to which every site chooses columns; None is `SMALL`."""
     choice_gap: float = CHOICE_GAP
     """Relative gap while choosing hubs."""
+    polish_gap: float = POLISH_GAP
+    """Relative gap while polishing."""
 
     def run(self) -> None:
         """Search until the gap is closed or the limits are reached."""
@@ -254,7 +256,7 @@ class Search:
         for _ in range(self.rounds):
             self.force(master)
             master.integral(True)
-            answer = self._solve(master, self._hint(master), POLISH_GAP)
+            answer = self._solve(master, self._hint(master), self.polish_gap)
             if answer.values is None:
                 return
             broken = self._learn(master, answer)
