@@ -6,7 +6,8 @@ From scratch each time, by HiGHS through scipy: presolve leaves little once the 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from time import monotonic
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,10 +16,13 @@ from scipy.sparse import csc_array, csr_array, vstack
 
 from planner.homing.access import Bundle
 from planner.homing.condensed import Row
+from planner.homing.exits import Exits
 from planner.homing.program import SAFETY, Program
 from planner.homing.rounds import INFEASIBLE, OPTIMAL, matrix
 
 Floats = NDArray[np.float64]
+TIGHT = 1e-6
+"""Slack up to which a cut holds the bound up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,8 @@ class Shares:
     bound: float
     """The optimum less the solver's error; infinite when there is no solution."""
     point: Floats
+    cuts: tuple[Row, ...] = ()
+    """Those that hold the bound up."""
 
 
 class Arrays:
@@ -69,9 +75,43 @@ class Arrays:
             )
             for one, offers in sorted(program.trunks.y.items())
         }
+        self.exits = Exits(program)
         instance = program.access.instance
         self.smaller = instance.sizes[-2] if len(instance.sizes) > 1 else 0.0
         """All sizes but the largest are up to this."""
+
+    def strengthened(
+        self, fixed: Sequence[Row], cuts: Sequence[Row], rounds: int, enough: float, seconds: float
+    ) -> Shares | None:
+        """Return the optimum with cuts known so far, and with those broken, round by round.
+
+        Parameters
+        ----------
+        fixed, cuts
+            Rows that decide something here; rows that hold everywhere.
+        rounds
+            Most solves.
+        enough
+            Gain of a round, as a share of the bound, from which there is another one.
+        seconds
+            Of the clock.
+
+        """
+        until = monotonic() + seconds
+        held = tuple(cuts)
+        best: Shares | None = None
+        for _ in range(rounds):
+            found = self.shares((*fixed, *held), until - monotonic())
+            if found is None or not len(found.point):
+                return found or best
+            held = tuple(cut for cut in held if _slack(cut, found.point) < TIGHT)
+            gain = float("inf") if best is None else found.bound - best.bound
+            best = replace(found, cuts=held)
+            broken = self.exits.rows(found.point)
+            if not broken or gain < enough * abs(found.bound) or monotonic() > until:
+                break
+            held += tuple(broken)
+        return best
 
     def shares(self, fixed: Sequence[Row], seconds: float) -> Shares | None:
         """Return the optimum with rows that fix something; None when the solver did not end."""
@@ -109,3 +149,8 @@ class Arrays:
             else:
                 rows.append(row)
         return upper, rows
+
+
+def _slack(cut: Row, point: Floats) -> float:
+    """Return how far a point is from the least of a cut."""
+    return float(sum(value * point[column] for column, value in cut.terms)) - cut.least

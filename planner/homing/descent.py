@@ -5,8 +5,9 @@
 
 The best open node is branched on next; the least bound of open and closed nodes bounds the program. A trunk of the
 largest size makes its hub a place where traffic gathers, so these are decided first, those to the sink before the
-others; among what is left, the dearest by price times distance from a whole number. Nodes are taken two by
-two and results come back in the order asked for: the same on every machine, up to where the clock ends it.
+others; among what is left, what is expected to bring most on both sides. A node is solved again while cuts (`exits`)
+are broken. Nodes are taken two by two and results come back in the order asked for: the same on every machine, up to
+where the clock ends it.
 """
 
 import heapq
@@ -25,8 +26,15 @@ from planner.limits import Watch
 WORKERS = 2
 NODES = 2000
 """Nodes at effort 1."""
+ROOT_ROUNDS, NODE_ROUNDS = 4, 3
+"""Solves of a node with the cuts that the last one broke."""
+ENOUGH = 2e-4
+"""Gain of a round, as a share of the bound, from which there is another one."""
 WHOLE = 1e-4
 """Distance from a whole number that counts as none."""
+START = 0.1
+"""Gain expected before anything is known, as a share of the price."""
+LITTLE = 1e-3
 POLL_S = 0.1
 
 _held: Arrays | None = None
@@ -41,7 +49,7 @@ class Node:
     number: int
     """In the order of solving: ties go to the older one."""
     fixed: tuple[Row, ...]
-    point: Floats
+    shares: Shares
 
     def __lt__(self, other: "Node") -> bool:
         return (self.bound, self.number) < (other.bound, other.number)
@@ -52,8 +60,9 @@ class Descent:
 
     def __init__(self, arrays: Arrays, watch: Watch) -> None:
         self.arrays, self.watch = arrays, watch
+        self._gains = Gains()
         self.pool = ProcessPoolExecutor(WORKERS, mp_context=get_context("spawn"), initializer=_hold, initargs=(arrays,))
-        self.root = self._ask(())
+        self.root = self._ask((), (), ROOT_ROUNDS)
 
     def close(self) -> None:
         """End the processes."""
@@ -64,7 +73,7 @@ class Descent:
     def bounds(self, limit: Callable[[], float], closed: float) -> Iterator[float]:
         """Branch and give one bound after the other, until one is within the share `closed` of the price of a plan."""
         root = self._answer(self.root)
-        open_ = [] if root is None else [Node(root.bound, 0, (), root.point)]
+        open_ = [] if root is None else [Node(root.bound, 0, (), root)]
         leaves, count = float("inf"), 0
         most = round(NODES * self.watch.limits.effort)
         while open_:
@@ -72,25 +81,30 @@ class Descent:
             yield least
             if open_[0].bound >= leaves or least >= limit() * (1 - closed) or count >= most or self.watch.over:
                 break
-            asked: list[tuple[Node, tuple[Row, ...], Future[Shares | None]]] = []
+            asked: list[tuple[Node, Split, int, Future[Shares | None]]] = []
             for node in [heapq.heappop(open_) for _ in range(min(WORKERS, len(open_)))]:
-                split = split_of(self.arrays, node.point)
+                split = split_of(self.arrays, node.shares.point, self._gains)
                 if split is None:
                     leaves = min(leaves, node.bound)
                     continue
-                asked += [(node, fixed, self._ask(fixed)) for row in split for fixed in [(*node.fixed, row)]]
-            for node, fixed, future in asked:
+                for side in (0, 1):
+                    fixed = (*node.fixed, split.sides[side])
+                    asked.append((node, split, side, self._ask(fixed, node.shares.cuts, NODE_ROUNDS)))
+            for node, split, side, future in asked:
                 found = self._answer(future)
                 count += 1
+                fixed = (*node.fixed, split.sides[side])
+                if found is not None and found.bound < float("inf"):
+                    self._gains.learn(split, side, found.bound - node.bound)
                 if found is None:
                     leaves = min(leaves, node.bound)
                 elif found.bound < float("inf"):
-                    heapq.heappush(open_, Node(max(node.bound, found.bound), count, fixed, found.point))
+                    heapq.heappush(open_, Node(max(node.bound, found.bound), count, fixed, found))
         if root is not None:
             yield min([leaves, limit(), *(node.bound for node in open_)])
 
-    def _ask(self, fixed: tuple[Row, ...]) -> "Future[Shares | None]":
-        return self.pool.submit(_solve, fixed, self.watch.left_s)
+    def _ask(self, fixed: tuple[Row, ...], cuts: tuple[Row, ...], rounds: int) -> "Future[Shares | None]":
+        return self.pool.submit(_solve, fixed, cuts, rounds, self.watch.left_s)
 
     def _answer[T](self, future: "Future[T | None]") -> T | None:
         """Wait for a node; None when time is over first or a process was lost: its parent's bound stands."""
@@ -104,28 +118,67 @@ class Descent:
         return None
 
 
-def split_of(arrays: Arrays, point: Floats) -> tuple[Row, Row] | None:
-    """Return two sides of which every whole point is on one; None when all trunks are whole."""
+@dataclass(frozen=True, slots=True)
+class Split:
+    """Two sides of which every whole point is on one."""
+
+    sides: tuple[Row, Row]
+    price: float
+    """Of what is decided."""
+    far: tuple[float, float]
+    """Distance of the point from either side."""
+
+
+class Gains:
+    """What deciding something brought, for a unit of distance: pseudo-costs (Benichou and others, 1971)."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[tuple[tuple[int, float], ...], int], tuple[float, int]] = {}
+        self._all = [(START, 1), (START, 1)]
+
+    def learn(self, split: Split, side: int, gain: float) -> None:
+        """Hear what one side brought."""
+        unit = max(0.0, gain) / split.far[side]
+        key = split.sides[side].terms, side
+        total, count = self._known.get(key, (0.0, 0))
+        self._known[key] = total + unit, count + 1
+        if split.price:
+            total, count = self._all[side]
+            self._all[side] = total + unit / split.price, count + 1
+
+    def score(self, split: Split) -> float:
+        """Return what is to be expected, a product over both sides."""
+        found = 1.0
+        for side in (0, 1):
+            total, count = self._known.get((split.sides[side].terms, side), (0.0, 0))
+            if not count:
+                total, count = self._all[side]
+                total *= split.price
+            found *= max(LITTLE, split.far[side] * total / count)
+        return found
+
+
+def split_of(arrays: Arrays, point: Floats, gains: Gains) -> Split | None:
+    """Return what to decide next; None when all trunks are whole."""
     to_sink = [t for one, own in arrays.trunks.items() if one[0] == 0 for t in own if t.sizes[0] > arrays.smaller]
-    together = sum(point[t.column] for t in to_sink)
+    together = float(sum(point[t.column] for t in to_sink))
     if _far(together) > WHOLE:
         terms = tuple((t.column, 1.0) for t in to_sink)
-        return Row(terms, most=float(np.floor(together))), Row(terms, least=float(np.ceil(together)))
+        low, high = float(np.floor(together)), float(np.ceil(together))
+        return Split((Row(terms, most=low), Row(terms, least=high)), 0.0, (together - low, high - together))
     best, found = (False, False, 0.0), None
     for one, own in arrays.trunks.items():
         tails = np.cumsum(point[[t.column for t in own]][::-1])[::-1]
         for place, (trunk, tail) in enumerate(zip(own, tails.tolist(), strict=True)):
-            key = (
-                trunk.sizes[0] > arrays.smaller,
-                one[0] == 0 and trunk.sizes[0] > arrays.smaller,
-                _far(tail) * trunk.price,
-            )
-            if _far(tail) > WHOLE and key > best:
-                best, found = key, own[place:]
-    if found is None:
-        return None
-    terms = tuple((t.column, 1.0) for t in found)
-    return Row(terms, most=0.0), Row(terms, least=1.0)
+            if _far(tail) <= WHOLE:
+                continue
+            largest = trunk.sizes[0] > arrays.smaller
+            terms = tuple((t.column, 1.0) for t in own[place:])
+            split = Split((Row(terms, most=0.0), Row(terms, least=1.0)), trunk.price, (tail, 1.0 - tail))
+            key = largest, largest and one[0] == 0, gains.score(split)
+            if found is None or key > best:
+                best, found = key, split
+    return found
 
 
 def _far(value: float) -> float:
@@ -145,5 +198,5 @@ def _arrays() -> Arrays:
     return _held
 
 
-def _solve(fixed: tuple[Row, ...], seconds: float) -> Shares | None:
-    return _arrays().shares(fixed, seconds)
+def _solve(fixed: tuple[Row, ...], cuts: tuple[Row, ...], rounds: int, seconds: float) -> Shares | None:
+    return _arrays().strengthened(fixed, cuts, rounds, ENOUGH, seconds)
