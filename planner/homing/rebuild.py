@@ -6,7 +6,7 @@ The sites around one, or those on one link, are taken out; each goes back over t
 these prices, whose second term lets sites gather on a trunk that is too dear for each alone. The link taken may be
 closed meanwhile. A plan worse by up to T passes with probability e^{-Δ/T}, T falling geometrically. Schrimpf,
 Schneider, Stamm-Wilbrandt, Dueck, Journal of Computational Physics 159, 2000; simulated annealing: Kirkpatrick,
-Gelatt, Vecchi, Science 220, 1983. The number of turns ends it: the same on every machine.
+Gelatt, Vecchi, Science 220, 1983. The number of turns ends it, on every machine that is fast enough the same.
 """
 
 import math
@@ -188,15 +188,32 @@ class Rebuild:
             self._book(site, 1)
         return False
 
-    def run(self, turns: int, seed: int, warm: float, stop: Callable[[], bool]) -> dict[int, Pair]:
-        """Return the cheapest plan of a number of turns; `warm` multiplies the heat at first."""
+    def run(self, turns: int, seed: int, warm: float, passed: Callable[[], float]) -> dict[int, Pair]:
+        """Return the cheapest plan of a number of turns.
+
+        Parameters
+        ----------
+        turns
+            How many.
+        seed
+            Of chance.
+        warm
+            Multiplies the heat at first.
+        passed
+            Share of the time that may be taken that has passed: when it is ahead of the turns, it cools them down in
+            time; at 1 it ends them.
+
+        """
         rng = random.Random(seed)  # noqa: S311
         best, least = dict(self.pairs), self.cost
+        first = max(COLD, WARM * warm)
+        hurried = 0.0
         for turn in range(turns):
-            if turn % ASKED == 0 and stop():
-                break
-            first = max(COLD, WARM * warm)
-            heat = self.scale * first * (COLD / first) ** (turn / turns)
+            if turn % ASKED == 0:
+                hurried = passed()
+                if hurried >= 1.0:
+                    break
+            heat = self.scale * first * (COLD / first) ** max(turn / turns, hurried)
             if self.turn(rng, heat) and self.cost < least - ROUND:
                 best, least = dict(self.pairs), self.cost
         return best

@@ -119,8 +119,9 @@ def _search(
     best, least = dict(rebuild.pairs), rebuild.cost
     for turn in range(ANNEALED):
         turns = max(1, round((AGAIN if turn else TURNS) * limits.effort))
-        stop = partial(_done, watch, beside, least)
-        pairs = rebuild.run(turns, limits.seed + turn, WARMER if turn else 1.0, stop)
+        began, most = watch.seconds, watch.left_s / 2
+        passed = partial(_passed, watch, beside, least, began, most)
+        pairs = rebuild.run(turns, limits.seed + turn, WARMER if turn else 1.0, passed)
         price = cost(instance, loads(instance, pairs))
         if price < least - 1e-9:
             best, least = pairs, price
@@ -158,6 +159,11 @@ def _search(
 
 def _done(watch: Watch, beside: Beside, least: float) -> bool:
     return watch.over or least - beside.bound() <= CLOSED * least
+
+
+def _passed(watch: Watch, beside: Beside, least: float, began: float, most: float) -> float:
+    """Return the share of some seconds that has passed; all of it when there is nothing left to do."""
+    return 1.0 if most <= 0 or _done(watch, beside, least) else (watch.seconds - began) / most
 
 
 def _first(instance: Instance, ways: Mapping[int, Sequence[Path]]) -> dict[int, Pair]:

@@ -20,7 +20,7 @@ def made(data):
 
 
 def never():
-    return False
+    return 0.0
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -64,7 +64,7 @@ def test_the_same_seed_gives_the_same_plan_and_a_stop_ends_it():
     assert plans[0] == plans[1]
     *_, rebuild = made(data)
     before = dict(rebuild.pairs)
-    assert rebuild.run(150, 7, 1.0, lambda: True) == before
+    assert rebuild.run(150, 7, 1.0, lambda: 1.0) == before
 
 
 def test_it_goes_on_from_any_plan():
@@ -72,3 +72,11 @@ def test_it_goes_on_from_any_plan():
     other = greedy(found, ways, sorted(ways))
     rebuild.restart(other)
     assert rebuild.cost == pytest.approx(cost(found, loads(found, other)))
+
+
+def test_time_that_runs_out_cools_it_down():
+    found, _, rebuild = made(instance(2, hubs=3, communes=7))
+    clock = iter(range(10))
+    slow = rebuild.run(10**9, 1, 1.0, lambda: next(clock) / 9)
+    assert cost(found, loads(found, slow)) <= cost(found, loads(found, made(instance(2, hubs=3, communes=7))[2].pairs))
+    assert next(clock, None) is None
