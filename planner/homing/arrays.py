@@ -21,6 +21,8 @@ from planner.homing.program import SAFETY, Program
 from planner.homing.rounds import INFEASIBLE, OPTIMAL, matrix
 
 Floats = NDArray[np.float64]
+WHOLE = 1e-4
+"""Distance from a whole number that counts as none."""
 TIGHT = 1e-6
 """Slack up to which a cut holds the bound up."""
 
@@ -83,7 +85,7 @@ class Arrays:
     def strengthened(
         self, fixed: Sequence[Row], cuts: Sequence[Row], rounds: int, enough: float, seconds: float
     ) -> Shares | None:
-        """Return the optimum with cuts known so far, and with those broken, round by round.
+        """Return the optimum with cuts known so far, and, once the largest trunks are whole, with those broken.
 
         Parameters
         ----------
@@ -107,11 +109,16 @@ class Arrays:
             held = tuple(cut for cut in held if _slack(cut, found.point) < TIGHT)
             gain = float("inf") if best is None else found.bound - best.bound
             best = replace(found, cuts=held)
-            broken = self.exits.rows(found.point)
+            broken = [] if self.open(found.point) else self.exits.rows(found.point)
             if not broken or gain < enough * abs(found.bound) or monotonic() > until:
                 break
             held += tuple(broken)
         return best
+
+    def open(self, point: Floats) -> bool:
+        """Whether some trunk of the largest size is still in shares: cuts do little before that is decided."""
+        largest = [t.column for own in self.trunks.values() for t in own if t.sizes[0] > self.smaller]
+        return bool((np.minimum(point[largest], 1.0 - point[largest]) > WHOLE).any())
 
     def shares(self, fixed: Sequence[Row], seconds: float) -> Shares | None:
         """Return the optimum with rows that fix something; None when the solver did not end."""

@@ -5,9 +5,9 @@
 
 The best open node is branched on next; the least bound of open and closed nodes bounds the program. A trunk of the
 largest size makes its hub a place where traffic gathers, so these are decided first, those to the sink before the
-others; among what is left, what is expected to bring most on both sides. A node is solved again while cuts (`exits`)
-are broken. Nodes are taken two by two and results come back in the order asked for: the same on every machine, up to
-where the clock ends it.
+others; among what is left, what is expected to bring most on both sides. Then a node is solved again while cuts
+(`exits`) are broken. Nodes are taken two by two and results come back in the order asked for: the same on every
+machine, up to where the clock ends it.
 """
 
 import heapq
@@ -19,19 +19,17 @@ from multiprocessing import get_context
 
 import numpy as np
 
-from planner.homing.arrays import Arrays, Floats, Shares
+from planner.homing.arrays import WHOLE, Arrays, Floats, Shares
 from planner.homing.condensed import Row
 from planner.limits import Watch
 
 WORKERS = 2
 NODES = 2000
 """Nodes at effort 1."""
-ROOT_ROUNDS, NODE_ROUNDS = 4, 3
+ROUNDS = 4
 """Solves of a node with the cuts that the last one broke."""
 ENOUGH = 2e-4
 """Gain of a round, as a share of the bound, from which there is another one."""
-WHOLE = 1e-4
-"""Distance from a whole number that counts as none."""
 START = 0.1
 """Gain expected before anything is known, as a share of the price."""
 LITTLE = 1e-3
@@ -62,7 +60,7 @@ class Descent:
         self.arrays, self.watch = arrays, watch
         self._gains = Gains()
         self.pool = ProcessPoolExecutor(WORKERS, mp_context=get_context("spawn"), initializer=_hold, initargs=(arrays,))
-        self.root = self._ask((), (), ROOT_ROUNDS)
+        self.root = self._ask((), ())
 
     def close(self) -> None:
         """End the processes."""
@@ -89,7 +87,7 @@ class Descent:
                     continue
                 for side in (0, 1):
                     fixed = (*node.fixed, split.sides[side])
-                    asked.append((node, split, side, self._ask(fixed, node.shares.cuts, NODE_ROUNDS)))
+                    asked.append((node, split, side, self._ask(fixed, node.shares.cuts)))
             for node, split, side, future in asked:
                 found = self._answer(future)
                 count += 1
@@ -103,8 +101,8 @@ class Descent:
         if root is not None:
             yield min([leaves, limit(), *(node.bound for node in open_)])
 
-    def _ask(self, fixed: tuple[Row, ...], cuts: tuple[Row, ...], rounds: int) -> "Future[Shares | None]":
-        return self.pool.submit(_solve, fixed, cuts, rounds, self.watch.left_s)
+    def _ask(self, fixed: tuple[Row, ...], cuts: tuple[Row, ...]) -> "Future[Shares | None]":
+        return self.pool.submit(_solve, fixed, cuts, self.watch.left_s)
 
     def _answer[T](self, future: "Future[T | None]") -> T | None:
         """Wait for a node; None when time is over first or a process was lost: its parent's bound stands."""
@@ -198,5 +196,5 @@ def _arrays() -> Arrays:
     return _held
 
 
-def _solve(fixed: tuple[Row, ...], cuts: tuple[Row, ...], rounds: int, seconds: float) -> Shares | None:
-    return _arrays().strengthened(fixed, cuts, rounds, ENOUGH, seconds)
+def _solve(fixed: tuple[Row, ...], cuts: tuple[Row, ...], seconds: float) -> Shares | None:
+    return _arrays().strengthened(fixed, cuts, ROUNDS, ENOUGH, seconds)
