@@ -152,7 +152,7 @@ class Rebuild:
     def turn(self, rng: random.Random, heat: float) -> bool:
         """Take some sites out and put them back; return whether the plan changed."""
         before = float(self.paid.sum())
-        number = rng.randint(FEWEST, min(MOST, max(FEWEST, len(self.sites))))
+        number = rng.randint(FEWEST, max(FEWEST, min(MOST, len(self.sites))))
         closed = -1
         if rng.random() < 0.5:
             out = self.related[rng.choice(self.sites)][:number]

@@ -26,12 +26,14 @@ from planner.homing.routing import Loads, Pair, cost, greedy, loads, surcharge
 from planner.homing.settle import settle_stars
 from planner.limits import Limits, Watch
 
-TURNS, AGAIN = 20000, 8000
-"""Of ruin and recreate, at first and after that, at effort 1."""
-ANNEALED = 6
-"""Times that it cools down."""
+TURNS = 8000
+"""Of ruin and recreate until it is cold, at effort 1."""
+STARTS, AGAIN = 3, 5
+"""Times that it cools down from the first plan, and from the best."""
 WARMER = 0.4
-"""Heat after the first time, against the first."""
+"""Heat then, against the first."""
+SHARE = 0.2
+"""Of the clock's rest, the most for one of these: it cools down faster where that is little."""
 WIDTH = 40
 """Sites in a neighbourhood, about."""
 CHOICE = 28
@@ -115,20 +117,20 @@ def _search(
     beside: Beside,
 ) -> dict[int, Pair] | None:
     limits = watch.limits
-    rebuild = Rebuild(instance, ways, _first(instance, ways))
-    best, least = dict(rebuild.pairs), rebuild.cost
-    for turn in range(ANNEALED):
-        turns = max(1, round((AGAIN if turn else TURNS) * limits.effort))
-        began, most = watch.seconds, watch.left_s / 2
-        passed = partial(_passed, watch, beside, least, began, most)
-        pairs = rebuild.run(turns, limits.seed + turn, WARMER if turn else 1.0, passed)
+    first = _first(instance, ways)
+    rebuild = Rebuild(instance, ways, first)
+    best, least = first, rebuild.cost
+    turns = max(1, round(TURNS * limits.effort))
+    for turn in range(STARTS + AGAIN):
+        passed = partial(_passed, watch, beside, least, watch.seconds, SHARE * watch.left_s)
+        pairs = rebuild.run(turns, limits.seed + turn, 1.0 if turn < STARTS else WARMER, passed)
         price = cost(instance, loads(instance, pairs))
         if price < least - 1e-9:
             best, least = pairs, price
             beside.tell(best)
             if report:
                 report("rebuilt", least)
-        rebuild.restart(best)
+        rebuild.restart(first if turn + 1 < STARTS else best)
     if least == float("inf"):
         return None
     kept = best  # the first plan at this cost: when the bound comes in must not matter
