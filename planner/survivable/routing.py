@@ -160,6 +160,11 @@ class Router:
         The lanes of a bundle are filled one after another.
         """
         lanes = [np.flatnonzero(self.bundle == bundle).tolist() for bundle in range(self.bundles)]
+        if len(lanes) == self.problem.lanes:
+            places, amounts = self.flow
+            paths = [self.path_list[at] for at in places.tolist()]
+            alone = [(k, tuple(lanes[bundle][0] for bundle in path)) for k, path in paths]
+            return list(zip(alone, amounts.tolist(), strict=True))
         left = np.where(self.problem.lane_down[state], -np.inf, capacity[self.problem.lane_link])
         found = []
         for at, amount in zip(*(part.tolist() for part in self.flow), strict=True):
