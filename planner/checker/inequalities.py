@@ -17,12 +17,13 @@ from scipy.sparse.csgraph import connected_components, dijkstra
 
 from planner.checker.threes import crossing, least_count, leaving
 from planner.survivable.design import Certificate, Inequality
-from planner.survivable.instance import Instance, Link, State
+from planner.survivable.instance import Instance, Link, Module, State
 
 Floats = NDArray[np.float64]
 Lengths = Mapping[str, tuple[int, int]]
 TINY = 1e-7
 MOST_BUNDLES = 60_000
+MOST_LEVELS = 50_000
 
 
 def reach(instance: Instance, state: State, lengths: Lengths) -> tuple[float, bool]:
@@ -260,11 +261,30 @@ def _bundles(link: Link, instance: Instance, needed: float) -> tuple[Floats, Flo
             return np.zeros(1), np.zeros(1)
         counts = [math.ceil(needed / module.capacity - 1e-9) + 1 for module in modules]
         if math.prod(counts) > MOST_BUNDLES:
-            return None
+            return _cheapest(modules, needed, _unit(instance), link.fixed_charge)
         table = np.array(list(product(*(range(count) for count in counts))), dtype=np.float64).reshape(-1, len(modules))
         sizes = table @ np.array([m.capacity for m in modules])
         costs = table @ np.array([m.cost for m in modules])
     return sizes, costs + np.where(sizes > 0, link.fixed_charge, 0.0)
+
+
+def _cheapest(modules: list[Module], needed: float, unit: float, fixed_charge: float) -> tuple[Floats, Floats] | None:
+    """Return capacities and the least cost of at least so much, by dynamic programming in whole units.
+
+    What is counted rises with capacity, so more than one purchase of a cost is not needed; the last one, which may hold
+    more than is needed, counts the most that it can hold.
+    """
+    if unit == 0 or needed / unit > MOST_LEVELS:
+        return None
+    held = np.array([round(module.capacity / unit) for module in modules])
+    price = np.array([module.cost for module in modules])
+    last = math.ceil(needed / unit - 1e-9)
+    cost = np.zeros(last + 1)
+    for level in range(1, last + 1):
+        cost[level] = (cost[np.maximum(level - held, 0)] + price).min()
+    sizes: Floats = np.arange(last + 1, dtype=np.float64) * unit
+    sizes[-1] += float(held.max()) * unit
+    return sizes, cost + np.where(sizes > 0, fixed_charge, 0.0)
 
 
 def proved_bound(certificate: Certificate, instance: Instance) -> tuple[float, list[tuple[str, str]]]:

@@ -21,14 +21,20 @@ LETTERS = re.compile(r"\b([UD])-?([UBD])-?([MELS])\b(?:-[A-Z])*[\s-]*\b([NU])?\b
 
 
 def cases(folder: Path, survivability: str | None) -> list[Case]:
-    """Return the rows of the index whose file is there, or every file when there is no index."""
+    """Return the rows of the index whose file is there, or every file when there is no index.
+
+    A row without a model is of the survivability asked for.
+    """
     files = {stem(path): path for path in by_file(folder, ".xml")}
     rows = [row for row in index(folder) if row["instance"] in files]
-    found = [
-        Case(row["instance"], row.get("model", ""), files[row["instance"]], row.get("best_known", ""))
-        for row in rows
-        if survivability in (None, *_letters(row.get("model", ""))[3:])
-    ]
+    found = []
+    for row in rows:
+        model = row.get("model", "")
+        letters = _letters(model)
+        if survivability is not None and not letters:
+            model = f"(any) {survivability}"
+        if survivability in (None, *letters[3:]) or not letters:
+            found.append(Case(row["instance"], model, files[row["instance"]], row.get("best_known", "")))
     named = {row["instance"] for row in rows}
     found += [Case(name, f"(any) {survivability or 'U'}", files[name]) for name in files if name not in named]
     return sorted(found, key=lambda case: (case.instance, case.model))

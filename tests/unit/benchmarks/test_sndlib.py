@@ -78,6 +78,9 @@ def test_index_names_the_models(tmp_path: Path) -> None:
     (tmp_path / "index.csv").write_text("\n".join([*rows, "gone,sndlib,UUM N,1,1,y"]))
     assert [case.model for case in cases(tmp_path, None)] == ["UUM N", "UUM U; x"]
     assert [case.model for case in cases(tmp_path, "U")] == ["UUM U; x"]
+    (tmp_path / "index.csv").write_text("\n".join([rows[0], "small,sndlib,(any),,,y"]))
+    assert [case.model for case in cases(tmp_path, None)] == ["(any)"]
+    assert [case.model for case in cases(tmp_path, "U")] == ["(any) U"]
 
 
 def test_what_is_no_network_is_refused(tmp_path: Path) -> None:

@@ -4,8 +4,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 
+import numpy as np
 import pytest
 
+from planner.checker import inequalities
 from planner.checker.survivable import verify_survivable
 from planner.limits import Limits
 from planner.survivable.design import Design, Impossible
@@ -89,3 +91,42 @@ def test_a_facet_that_cuts_off_a_design_is_caught() -> None:
             less = {link: tuple((size, weight / 2) for size, weight in steps) for link, steps in one.weights.items()}
             wrong = (*proof.inequalities[:at], replace(one, weights=less), *proof.inequalities[at + 1 :])
             assert verify_survivable(replace(design(), certificate=replace(proof, inequalities=wrong)), instance())[1]
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_many_modules_are_weighed_as_exactly_as_few(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    random = np.random.default_rng(seed)
+    modules = tuple(Module(float(size), float(random.integers(1, 20))) for size in random.integers(1, 8, 4))
+    link = Link("ab", "a", "b", modules, fixed_charge=float(random.integers(3)))
+    asked = Instance(("a", "b"), (link,), (Demand("ab", "a", "b", 11.0),))
+    worth = np.cumsum(random.random(40) * 3)
+
+    def least() -> float:
+        offered = inequalities._bundles(link, asked, 11.0)
+        assert offered is not None
+        capacity, cost = offered
+        counted = np.where(capacity > 0, worth[np.minimum(capacity, 11 + 7).astype(np.intp)], 0.0)
+        return float((cost - counted).min())
+
+    few = least()
+    monkeypatch.setattr(inequalities, "MOST_BUNDLES", 1)
+    many = least()
+    assert many <= few + 1e-9
+    monkeypatch.setattr(inequalities, "MOST_LEVELS", 1)
+    assert inequalities._bundles(link, asked, 11.0) is None
+
+
+def test_a_list_of_forty_modules_is_proved() -> None:
+    modules = tuple(Module(1.0 + size, 3.0 * (size % 2 == 0) + 4.0 * ((size + 1) // 2)) for size in range(40))
+    plain = instance()
+    asked = replace(
+        plain,
+        links=tuple(replace(link, modules=modules) for link in plain.links),
+        demands=tuple(replace(demand, value=9 * demand.value) for demand in plain.demands),
+    )
+    found = solve(asked, Limits(time_limit_s=60.0), processes=1)
+    assert verify_survivable(found, asked)[1] == []
+    assert found.status == "optimal"
+    assert found.certificate is not None
+    assert found.objective is not None
+    assert found.certificate.bound > 0.9 * found.objective
