@@ -4,6 +4,7 @@ import networkx as nx
 import numpy as np
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from planner.failures import (
     best_possible,
@@ -21,6 +22,7 @@ from planner.failures import (
     singles,
     unpack,
 )
+from planner.failures.states import together
 from tests.unit.planner.failures import plain
 
 ROOT = "n0"
@@ -166,6 +168,24 @@ def test_chance_agrees_with_every_state_weighted() -> None:
     again = sample(graph, chance, draws=20_000, seed=7)
     assert again.states.names == drawn.states.names
     assert (again.times == drawn.times).all()
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(plain.multigraphs(), st.lists(st.lists(st.booleans(), min_size=30, max_size=30), min_size=1, max_size=70))
+def test_several_states_together_take_down_what_each_does(graph: nx.MultiGraph, drawn: list[list[bool]]) -> None:
+    states = singles(compile_graph(graph, ROOT))
+    chosen = np.array(drawn, dtype=bool)[:, : len(states)]
+    chosen = np.pad(chosen, ((0, 0), (0, len(states) - chosen.shape[1])))
+    found = together(states, chosen)
+    for row, name in enumerate(found.names):
+        parts = [states.of(int(k)) for k in np.flatnonzero(chosen[row])]
+        assert name == "+".join(states.names[k] for k in np.flatnonzero(chosen[row]))
+        for side in (0, 1):
+            assert set(found.of(row)[side].tolist()) == {int(v) for part in parts for v in part[side]}
+            assert found.of(row)[side].tolist() == sorted(set(found.of(row)[side].tolist()))
+    first, last = len(found) // 3, len(found)
+    part = found.stretch(first, last)
+    assert (cut_off(part) == cut_off(found.subset(range(first, last)))).all()
 
 
 def test_order_of_records_changes_nothing() -> None:
