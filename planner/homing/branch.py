@@ -19,6 +19,7 @@ from multiprocessing import get_context
 import numpy as np
 
 from planner.homing.condensed import Condensed, Row
+from planner.homing.lifetime import end_with_parent
 from planner.homing.rounds import Floats, Relaxed, Whole, relaxed, whole
 from planner.homing.strengthen import Separator
 from planner.limits import Limits, Watch
@@ -166,6 +167,7 @@ def _split(program: Condensed, node: Relaxed, fixed: tuple[Row, ...]) -> tuple[R
 
 def _hold(program: Condensed) -> None:
     global _held
+    end_with_parent()
     _held = (program, Separator(program))
 
 

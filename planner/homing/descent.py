@@ -21,6 +21,7 @@ import numpy as np
 
 from planner.homing.arrays import WHOLE, Arrays, Floats, Shares
 from planner.homing.condensed import Row
+from planner.homing.lifetime import end_with_parent
 from planner.limits import Watch
 
 WORKERS = 2
@@ -186,6 +187,7 @@ def _far(value: float) -> float:
 
 def _hold(arrays: Arrays) -> None:
     global _held
+    end_with_parent()
     _held = arrays
 
 
