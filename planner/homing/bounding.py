@@ -102,7 +102,7 @@ class Beside:
 
     def _bound(self, part: Part, watch: Watch) -> None:
         if not part.large:
-            part.bound = max(0.0, part.program.relaxed())
+            part.bound = max(part.bound, part.program.relaxed())
             grace_s = (1 - WHOLE_SHARE) * watch.left_s
             early = Watch(replace(watch.limits, time_limit_s=watch.seconds + WHOLE_SHARE * watch.left_s), watch.started)
             nodes = max(1, round(NODES * watch.limits.effort))
@@ -110,6 +110,7 @@ class Beside:
             return
         descent = Descent(part.arrays, watch)
         try:
+            part.bound = max(part.bound, part.program.relaxed())  # while its processes start, and should they be lost
             for bound in descent.bounds(lambda: part.price, CLOSED):
                 part.bound = max(part.bound, bound)
         finally:

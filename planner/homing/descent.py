@@ -13,7 +13,6 @@ machine, up to where the clock ends it.
 import heapq
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from multiprocessing import get_context
 
@@ -112,7 +111,7 @@ class Descent:
                 return future.result(timeout=POLL_S)
             except TimeoutError:
                 continue
-            except BrokenProcessPool:
+            except Exception:  # the process was lost
                 return None
         return None
 
