@@ -33,6 +33,8 @@ from planner.plan import Network as Decided
 from topology.order import natural
 
 Near = Literal["near", "far", "open", "impossible"]
+MASTS_SHARE = 0.25
+"""Most of the time that goes to the fewest mobile backups."""
 LEAST_S = 2.0
 """Seconds that one alternative may take even when the clock is nearly over."""
 
@@ -92,6 +94,11 @@ def alternatives(forcing: Forcing, within: float, watch: Watch | None = None) ->
     fewest = any(site.backup and site.backup.links[0].startswith("mobile") for site in forcing.decided.sites)
     found: list[Alternative] = []
     asked = differences(forcing)
+    if fewest and not watch.over:
+        forcing.report(Progress("network", "mobiles", float(forcing.cost_vnd), forcing.bound_vnd, None, watch.seconds))
+        part = replace(watch.limits, time_limit_s=watch.seconds + MASTS_SHARE * watch.left_s)
+        least = fewest_mobiles(forcing, within, Watch(part, watch.started))
+        found += [least] if least is not None else []
     for place, one in enumerate(asked):
         if watch.over:
             break
@@ -99,13 +106,10 @@ def alternatives(forcing: Forcing, within: float, watch: Watch | None = None) ->
         if same:
             found[same[0]] = replace(found[same[0]], also=(*found[same[0]].also, one))
             continue
-        told = _solved(forcing, one, within, watch, len(asked) - place + int(fewest), brisk=not forcing.small)
-        if not told.forced.lines or all(told.forced.lines != other.forced.lines for other in found):
+        told = _solved(forcing, one, within, watch, len(asked) - place, brisk=not forcing.small)
+        others = [other for other in found if other.fewest_at_least is None]
+        if not told.forced.lines or all(told.forced.lines != other.forced.lines for other in others):
             found.append(told)
-    if fewest and not watch.over:
-        forcing.report(Progress("network", "mobiles", float(forcing.cost_vnd), forcing.bound_vnd, None, watch.seconds))
-        last = fewest_mobiles(forcing, within, watch)
-        found += [last] if last is not None else []
     open_ = [k for k, one in enumerate(found) if one.near == "open" and not forcing.small]
     open_.sort(key=lambda k: (found[k].forced.at_most_vnd is None, found[k].forced.at_most_vnd, k))
     for place, k in enumerate(open_):
@@ -118,7 +122,8 @@ def alternatives(forcing: Forcing, within: float, watch: Watch | None = None) ->
 
 def _shows(one: Alternative, asked: Wish) -> bool:
     """Tell whether a plan within ε makes a difference already."""
-    return one.near == "near" and one.forced.part is not None and keeps(one.forced.part, asked)
+    told = one.near == "near" and one.fewest_at_least is None
+    return told and one.forced.part is not None and keeps(one.forced.part, asked)
 
 
 def _solved(forcing: Forcing, one: Wish, within: float, watch: Watch, left: int, *, brisk: bool = False) -> Alternative:
