@@ -27,6 +27,7 @@ from planner.network import capacity, equipment, linking, opening
 from planner.network.candidates import Candidates
 from planner.network.columns import Choices, Column
 from planner.network.ends import terms
+from planner.network.first import MANY, over_points, used
 from planner.network.hubs import Hubs
 from planner.network.loads import NORMAL
 from planner.network.master import Master, RowId
@@ -54,8 +55,6 @@ POLISH_COLUMNS = 40
 """Columns of a site while polishing."""
 POLISH_GAP = 1e-4
 """Relative gap while polishing."""
-MANY = 10**6
-"""Paths looked at when none may be left out."""
 
 
 @dataclass
@@ -126,6 +125,8 @@ class Search:
         """Look at choices of hubs in turn; the next one is found while the last one is worked out."""
         settled = float("inf")
         pending = ask(choosing.choose())
+        if self.best is None:
+            self.over_points()
         for turn in range(CHOICES + 1):
             chosen = pending.result()
             self._counted(chosen)
@@ -159,6 +160,17 @@ class Search:
             if found.columns:
                 chosen[site] = found.columns[0][1]
         return select(self.candidates, chosen) if len(chosen) == len(self.candidates.sites) else None
+
+    def over_points(self) -> None:
+        """Where own lines to the core do not do: a first plan over any points, then the best with those."""
+        chosen = over_points(self.candidates, self.choices, self.paths)
+        if chosen is None:
+            return
+        self.offer(select(self.candidates, chosen))
+        self.say("over points")
+        passed = used(chosen)
+        self.polish(passed | self.to_core(passed))
+        self.say("polished")
 
     def to_core(self, hubs: frozenset[str]) -> frozenset[str]:
         """Return the trunks between these exchanges and the core."""
