@@ -62,7 +62,6 @@ def improve(
     pairs: Mapping[int, Pair],
     base: Loads,
     effort: Effort,
-    within: Mapping[tuple[int, ...], float] | None = None,
 ) -> dict[int, Pair] | None:
     """Return better pairs for the sites of `ways`, None if the program found none.
 
@@ -71,13 +70,11 @@ def improve(
     ways
         Paths that the sites may take.
     pairs
-        Where the search begins: it may break what `within` says.
+        Where the search begins.
     base
         Mbit/s on every link of the sites left alone.
     effort
         How long.
-    within
-        What some links may cost together.
 
     """
     model = cp_model.CpModel()
@@ -101,7 +98,6 @@ def improve(
             if len(group) > 1:
                 model.add_at_most_one(group)
     spent = []
-    prices: dict[int, list[cp_model.LinearExpr]] = defaultdict(list)
     for link, using in sorted(on.items()):
         kept = float(base[link])
         sizes = [(capacity, price) for capacity, price in instance.options(link) if capacity >= kept - 1e-9]
@@ -123,9 +119,6 @@ def improve(
         for k, (v, (_, price)) in enumerate(zip(y, sizes, strict=True)):
             model.add_hint(v, k == bought)
             spent.append(round(price * money) * v)
-            prices[link].append(round(price * money) * v)
-    for links, price in (within or {}).items():
-        model.add(sum(term for link in links for term in prices[link]) <= round(price * money))
     model.minimize(sum(spent))
     solver = effort.solver()
     if solver.solve(model) not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
