@@ -15,7 +15,8 @@ from typing import Literal
 
 from planner.errors import where
 from planner.forcing.case import Case
-from planner.forcing.price import LOOKED, Forcing, various
+from planner.forcing.price import Forcing
+from planner.forcing.repair import LOOKED, various
 from planner.network import access
 from planner.network.candidates import Candidates
 from planner.network.columns import Column

@@ -24,17 +24,15 @@ from planner.checker import verify_network
 from planner.errors import PlanningError, Problem
 from planner.forcing.case import Case
 from planner.forcing.forced import Forced, Status, impossible, moved, no_line, no_pair, used_by
+from planner.forcing.repair import repair, restore
 from planner.forcing.wish import Wish
 from planner.limits import Limits, Report, Watch, silent
 from planner.network import narrow
 from planner.network.answer import answer
-from planner.network.columns import Column
 from planner.network.ends import Terms, terms
 from planner.network.hubs import Hubs
 from planner.network.internet import internet_links
 from planner.network.paths import trunk_paths
-from planner.network.pricing import Pricer, Prices
-from planner.network.relax import first_prices
 from planner.network.search import CHOICE_GAP, POLISH_GAP, Search
 from planner.network.selection import Selection, select
 from planner.network.solver import Answer, whole
@@ -46,14 +44,6 @@ from topology.order import natural, natural_key
 
 EXACT_PATHS = 20_000
 """First paths, over all sites, up to which the search goes on until nothing is left open."""
-TRIED = 40
-"""Columns of a site that are tried while everything else stays."""
-LOOKED = 200
-"""Columns of a site among which the tried ones are found."""
-MANY_SITES = 6
-"""Sites that may have to move, up to which each one's columns are tried in turn; of more, one estimate each."""
-RESTORED = 60
-"""Sites that are given back what is planned for them, one by one."""
 SEARCHED = 0.9
 """Share of the time for the search; the rest is for giving sites back what was planned, and for the check."""
 BRISK_GAP = 1e-3
@@ -181,7 +171,7 @@ class Forcing:
             done = self._told(case, self.planned, internet, at_least, 0, (0, None))
             return replace(done, wishes=tuple(wishes), status="already")
         missing = [site for site in columns if site not in kept]
-        self._repair(case, search, kept, missing, watch)
+        repair(case, search, self.planned, kept, missing, watch)
         for part in self.known:
             other = {site: column for site, column in case.columns(part).items() if column is not None}
             if len(other) == len(columns):
@@ -194,7 +184,7 @@ class Forcing:
         search.raise_bound(self.bound_vnd - self._paid(self.internet) + max(0, rise[0] if rise else 0))
         if search.best is None or not case.holds(search.best):
             return self._none(wishes, case, search, also)
-        self._restore(case, search, columns)
+        restore(case, search, columns)
         at_most = search.best.cost_vnd + also - self.cost_vnd
         at_least = min(at_most, round(search.bound_vnd) + also - self.cost_vnd)
         told = self._told(case, search.best, internet, at_least, at_most, rise)
@@ -262,46 +252,6 @@ class Forcing:
             most += (forced[1] or 0) - free[0]
         return least, most if bounded else None
 
-    def _repair(
-        self, case: Case, search: Search, kept: dict[str, Column], missing: Sequence[str], watch: Watch
-    ) -> None:
-        """Keep all columns that may stay; give each other site the column that costs least, everything else staying."""
-        bought, opened = frozenset(self.planned.bought), frozenset(self.planned.opened)
-        near = {
-            hub: tuple(p for p in own if bought.issuperset(p.links) and opened.issuperset(p.nodes))
-            for hub, own in search.paths.items()
-        }
-        chosen = dict(kept)
-        far = Pricer(case.candidates, {site: case.choices[site] for site in missing}, search.paths)
-        close = Pricer(case.candidates, {site: case.choices[site] for site in missing}, near)
-        guesses = far.at(first_prices(case.candidates))
-        free = close.at(Prices({}, {}))
-        options: dict[str, list[Column]] = {}
-        for site in missing:
-            guessed = guesses.site(site, float("inf"), LOOKED).columns
-            guessed = guessed or guesses.site(site, float("inf"), 1, depth=10**6).columns
-            options[site] = various(guessed, free.site(site, float("inf"), LOOKED).columns)
-            if not options[site]:
-                return
-            chosen[site] = min(options[site], key=lambda column: (self._alone(case, column), column.key))
-        search.offer(select(case.candidates, chosen))
-        if len(missing) > MANY_SITES:
-            return
-        for site in missing:
-            for column in options[site]:
-                if watch.over:
-                    return
-                now = search.best.columns if search.best is not None else chosen
-                search.offer(select(case.candidates, {**now, site: column}))
-
-    def _alone(self, case: Case, column: Column) -> int:
-        """Estimate a column by itself: its own lines, and the trunks and exchanges that the plan does not have."""
-        trunks = {trunk for _, route in column.routes for trunk in route.trunks.links} - self.planned.bought.keys()
-        points = {node for _, route in column.routes for node in route.trunks.nodes} - set(self.planned.opened)
-        fronts = (case.candidates.front(trunk) for trunk in trunks)
-        more = sum(front[0].cost_vnd for front in fronts if front)
-        return column.cost_vnd + more + sum(case.candidates.opening_vnd(point) for point in points)
-
     def _large(self, case: Case, search: Search, offers: Mapping[str, Sequence[Terms]], *, brisk: bool) -> None:
         """Bound a large province by the choice of hubs, in a process beside the best plan near the one at hand.
 
@@ -344,17 +294,6 @@ class Forcing:
         stop: Callable[[], bool] = lambda: done.is_set() or limits.should_stop()  # noqa: E731
         watch = replace(search.watch, limits=replace(limits, should_stop=stop))
         return whole(model, None, CHOICE_GAP, search.nodes, watch)
-
-    def _restore(self, case: Case, search: Search, planned: Mapping[str, Column | None]) -> None:
-        """Give sites back what is planned for them where that costs no more: no change without a reason."""
-        assert search.best is not None
-        best = search.best
-        other = {s: c for s, c in planned.items() if c is not None and c.key != best.columns[s].key}
-        for back in (other, *({site: column} for site, column in list(other.items())[:RESTORED])):
-            less = select(case.candidates, {**best.columns, **back})
-            if less.feasible and less.cost_vnd <= best.cost_vnd and case.holds(less):
-                best = less
-        search.best = best
 
     def _paid(self, links: Sequence[PlannedLink]) -> int:
         return sum(link.cost.present_value_vnd for link in links)
@@ -403,14 +342,3 @@ class Forcing:
     def told(self, selection: Selection, at_least_vnd: int, at_most_vnd: int) -> Forced:
         """Return a selection over the plan's own candidates, checked, as what it costs and changes."""
         return self._told(self.base, selection, self.internet, at_least_vnd, at_most_vnd, None)
-
-
-def various(*priced: Sequence[tuple[float, Column]]) -> list[Column]:
-    """Keep of each list the first columns that pass other trunks, `TRIED` at most, in the order of their prices."""
-    every: dict[str, Column] = {}
-    for own in priced:
-        kept: dict[tuple[object, ...], Column] = {}
-        for _, column in own:
-            kept.setdefault(tuple((route.access.to, route.trunks.links) for _, route in column.routes), column)
-        every |= {column.key: column for column in list(kept.values())[:TRIED]}
-    return list(every.values())
