@@ -24,9 +24,9 @@ from planner.survivable.separation import Separator
 
 MOST_FLOWS = 40_000
 """Flow variables beyond which nothing comes of it in time."""
-SHARE = 0.9
+SHARE = 0.8
 """Of the time left, so that the answer is there before the end."""
-GRACE = 0.08
+GRACE = 0.17
 """Of the time left: how much longer the process may take to start and to answer before it is ended without one."""
 ROOT = 0.05
 """Of the time, for cuts of its own."""
