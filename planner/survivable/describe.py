@@ -57,13 +57,14 @@ def flows(problem: Compiled, router: Router, capacity: Floats) -> dict[str, tupl
         solved.append(_path_flows(problem, router.carried(state, capacity)))
     result: dict[str, tuple[PathFlow, ...]] = {}
     down = [_down(instance, set(state.links), set(state.nodes)) for state in problem.states]
+    ends = {end for demand in instance.demands for end in (demand.source, demand.target)}
     for given in instance.states:
         mine = _down(instance, set(given.links), set(given.nodes))
         for other, theirs, carried in zip(problem.states, down, solved, strict=True):
-            lost = {end for demand in instance.demands for end in (demand.source, demand.target) if end in other.nodes}
-            if mine <= theirs and lost <= set(given.nodes):
+            if mine <= theirs and ends & other.nodes <= given.nodes:
                 dead = given.nodes
-                result[given.id] = tuple(flow for flow in carried if not {flow.source, flow.target} & dead)
+                kept = (flow for flow in carried if flow.source not in dead and flow.target not in dead)
+                result[given.id] = tuple(kept) if dead else carried
                 break
     return result
 

@@ -159,27 +159,34 @@ class Router:
 
         The lanes of a bundle are filled one after another.
         """
+        places, amounts = self.flow
+        paths = [self.path_list[at] for at in places.tolist()]
         lanes = [np.flatnonzero(self.bundle == bundle).tolist() for bundle in range(self.bundles)]
-        if len(lanes) == self.problem.lanes:
-            places, amounts = self.flow
-            paths = [self.path_list[at] for at in places.tolist()]
-            alone = [(k, tuple(lanes[bundle][0] for bundle in path)) for k, path in paths]
-            return list(zip(alone, amounts.tolist(), strict=True))
-        left = np.where(self.problem.lane_down[state], -np.inf, capacity[self.problem.lane_link])
+        held = np.where(self.problem.lane_down[state], -np.inf, capacity[self.problem.lane_link])
+        left: list[float] = held.tolist()
+        lengths = [len(path) for _, path in paths]
+        flat = np.fromiter((bundle for _, path in paths for bundle in path), dtype=np.intp, count=sum(lengths))
+        load = np.bincount(flat, weights=np.repeat(amounts, lengths), minlength=self.bundles).tolist()
+        largest = [max(some, key=lambda lane: left[lane]) for some in lanes]
+        # a bundle with one lane, or one that holds everything, needs no share-out
+        alone = [len(some) == 1 or load[at] <= left[largest[at]] for at, some in enumerate(lanes)]
         found = []
-        for at, amount in zip(*(part.tolist() for part in self.flow), strict=True):
-            k, path = self.path_list[at]
-            while amount > 0:
-                chosen = [next((a for a in lanes[b] if left[a] > self.noise), None) for b in path]
-                taken = tuple(
-                    max(lanes[b], key=lambda a: float(left[a])) if a is None else a
-                    for a, b in zip(chosen, path, strict=True)
-                )
-                full = any(a is None for a in chosen)  # but for noise: the last lane takes it all
-                piece = amount if full else min(amount, float(left[list(taken)].min()))
-                left[list(taken)] -= piece
+        for (k, path), amount in zip(paths, amounts.tolist(), strict=True):
+            shared = [at for at, bundle in enumerate(path) if not alone[bundle]]
+            taken = [largest[bundle] for bundle in path]
+            while shared and amount > 0:
+                full = False
+                for at in shared:
+                    open_ = next((lane for lane in lanes[path[at]] if left[lane] > self.noise), None)
+                    full = full or open_ is None  # but for noise: the last lane takes it all
+                    taken[at] = max(lanes[path[at]], key=lambda lane: left[lane]) if open_ is None else open_
+                piece = amount if full else min(amount, *(left[taken[at]] for at in shared))
+                for at in shared:
+                    left[taken[at]] -= piece
                 amount -= piece
-                found.append(((k, taken), piece))
+                found.append(((k, tuple(taken)), piece))
+            if not shared:
+                found.append(((k, tuple(taken)), amount))
         return found
 
     def plainly(self, state: int, weights: Floats) -> Floats | None:
