@@ -193,8 +193,8 @@ class _Held:
         master = Master(self.candidates)
         for column in self.mixed(best):
             master.add_column(column)
-        self.search.normal_rows(master)
-        self.search.force(master)
+        master.add_normal_rows()
+        master.add_linking_rows()
         self._turn(master, best.cost_vnd)
         for _ in range(ROUNDS):
             if self.search.watch.over:

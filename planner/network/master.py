@@ -15,6 +15,7 @@ from ortools.math_opt.python import mathopt
 from planner.network import capacity, choice, equipment, linking, opening
 from planner.network.candidates import Candidates
 from planner.network.columns import Column
+from planner.network.loads import NORMAL
 from planner.network.variables import Variables
 
 ABSENT = 20
@@ -101,6 +102,22 @@ class Master(Variables):
         for key in self._columns_of(row):
             self._enter(row, self.columns[key], self.x[key])
         return True
+
+    def add_normal_rows(self) -> None:
+        """Generate the rows of the normal state for every trunk and exchange."""
+        for trunk in self.candidates.trunks:
+            for way in ("forward", "reverse"):
+                self.add_row(RowId(capacity.NAME, (trunk.id, NORMAL, way)))
+        for exchange in self.candidates.exchanges:
+            for way in ("forward", "reverse"):
+                self.add_row(RowId(equipment.NAME, (exchange, NORMAL, way)))
+
+    def add_linking_rows(self) -> None:
+        """Generate the opening and linking rows of all columns: a whole program needs them all."""
+        for column in tuple(self.columns.values()):
+            for family in (opening, linking):
+                for key in family.keys(column):
+                    self.add_row(RowId(family.NAME, key))
 
     def extend(self, fill: Callable[[RowId, mathopt.LinearConstraint], None]) -> None:
         """Let another part of the model fill in every row that is generated from here on."""

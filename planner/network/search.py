@@ -23,7 +23,7 @@ from threading import Event
 from ortools.math_opt.python import mathopt
 
 from planner.limits import Progress, Report, Watch, gap
-from planner.network import capacity, equipment, linking, opening
+from planner.network import capacity
 from planner.network.candidates import Candidates
 from planner.network.columns import Choices, Column
 from planner.network.ends import terms
@@ -180,7 +180,7 @@ class Search:
     def _by_columns(self) -> None:
         pricer = Pricer(self.candidates, self.choices, self.paths)
         master = Master(self.candidates, most_points=self.most_points)
-        self.normal_rows(master)
+        master.add_normal_rows()
         priced = pricer.at(first_prices(self.candidates))
         for site in self.candidates.sites:
             found = priced.site(site, float("inf"), FIRST_COLUMNS)
@@ -220,7 +220,7 @@ class Search:
             for absent in wide.absent.values():
                 absent.upper_bound = 0.0
         for _ in range(self.rounds):
-            self.force(wide)
+            wide.add_linking_rows()
             wide.integral(True)
             answer = self._solve(wide, self._hint(wide), self.goal / 2)
             if every and answer.infeasible:
@@ -262,11 +262,11 @@ class Search:
         if self.best:
             for column in self.best.columns.values():
                 master.add_column(column)
-        self.normal_rows(master)
+        master.add_normal_rows()
         if any(not master.columns_of(site) for site in self.candidates.sites):
             return
         for _ in range(self.rounds):
-            self.force(master)
+            master.add_linking_rows()
             master.integral(True)
             answer = self._solve(master, self._hint(master), self.polish_gap)
             if answer.values is None:
@@ -289,22 +289,6 @@ class Search:
                         same = (trunk.a == links[other].a) == (row.key[2] == "forward")
                         rows[RowId(capacity.NAME, (other, row.key[1], "forward" if same else "reverse"))] = None
         return [row for row in rows if row not in broken]
-
-    def normal_rows(self, master: Master) -> None:
-        """Generate the rows of the normal state for every trunk and exchange."""
-        for trunk in self.candidates.trunks:
-            for way in ("forward", "reverse"):
-                master.add_row(RowId(capacity.NAME, (trunk.id, NORMAL, way)))
-        for exchange in self.candidates.exchanges:
-            for way in ("forward", "reverse"):
-                master.add_row(RowId(equipment.NAME, (exchange, NORMAL, way)))
-
-    def force(self, master: Master) -> None:
-        """Generate the opening and linking rows of all columns: a whole program needs them all."""
-        for column in tuple(master.columns.values()):
-            for family in (opening, linking):
-                for key in family.keys(column):
-                    master.add_row(RowId(family.NAME, key))
 
     def _pool(self, master: Master, pricer: Pricer, relaxed: Relaxed) -> tuple[float, dict[str, Column]]:
         """Choose θ and all columns below it; the best plan's columns and those in use are in."""
