@@ -5,7 +5,8 @@ Solvers stop by deterministic measures (`effort`); the wall clock is only a safe
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from threading import Event
 from typing import Literal
 
 ShouldStop = Callable[[], bool]
@@ -53,6 +54,10 @@ class Limits:
     seed: int = 1
     effort: float = 1.0
     should_stop: ShouldStop = never
+
+    def until(self, done: Event) -> "Limits":
+        """Return the same limits for something that is also to stop when it is not needed any more."""
+        return replace(self, should_stop=lambda: done.is_set() or self.should_stop())
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ the mean one of the sample's variance.
 """
 
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import networkx as nx
 import numpy as np
@@ -22,8 +23,8 @@ from planner.failures.states import unpack
 from planner.plan import Network
 from topology.model import Records
 
-QUANTILE = 2.5758293035489004
-"""Of the normal distribution, at 99 % on both sides."""
+QUANTILE = NormalDist().inv_cdf((1 + CONFIDENCE) / 2)
+"""Of the normal distribution, both sides together."""
 TOGETHER = (1, 2, 5, 10, 20, 50)
 """Numbers of sites that are told."""
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from ortools.sat.python import cp_model
 
+from planner import cpsat
 from planner.conference.model import Model, Setting, Steps
-from planner.datacentre import cpsat
 from planner.errors import PlanningError, Problem, where
 from planner.limits import Watch
 from planner.money import Money

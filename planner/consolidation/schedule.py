@@ -3,9 +3,9 @@
 from dataclasses import dataclass, replace
 from math import ceil
 
+from planner import cpsat
 from planner.consolidation.model import Model
 from planner.consolidation.problem import RoomMoves, Task, copy_windows
-from planner.datacentre import cpsat
 from planner.limits import Watch
 from planner.plan import Move
 from topology.order import natural_key

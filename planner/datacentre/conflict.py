@@ -5,7 +5,8 @@ from collections.abc import Sequence
 
 from ortools.sat.python import cp_model
 
-from planner.datacentre import cpsat, minimal
+from planner import cpsat
+from planner.datacentre import minimal
 from planner.datacentre.affinity import together
 from planner.datacentre.bounds import holds, needs, offered
 from planner.datacentre.hardware import Hardware

@@ -15,7 +15,7 @@ from math import floor
 
 from ortools.sat.python import cp_model
 
-from planner.datacentre import cpsat
+from planner import cpsat
 from planner.datacentre.hardware import Hardware, Slot
 from planner.datacentre.hosts import Hosts, Key, Model
 from planner.datacentre.placement import Counts, Placement

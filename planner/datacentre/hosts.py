@@ -28,7 +28,7 @@ from dataclasses import dataclass, field
 
 from ortools.sat.python import cp_model
 
-from planner.datacentre import cpsat
+from planner import cpsat
 from planner.datacentre.bounds import fewest_hosts, holds, needs, offered
 from planner.datacentre.covers import Cover
 from planner.datacentre.hardware import Hardware, Slot

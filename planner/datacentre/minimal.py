@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from ortools.sat.python import cp_model
 
-from planner.datacentre import cpsat
+from planner import cpsat
 from planner.datacentre.hardware import Hardware, Slot
 from planner.datacentre.placement import FAMILIES, Placement
 from planner.datacentre.workloads import Group

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field, replace
 
 from ortools.sat.python import cp_model
 
-from planner.datacentre import conflict, cpsat
+from planner import cpsat
+from planner.datacentre import conflict
 from planner.datacentre.covers import Covers
 from planner.datacentre.greedy import Greedy
 from planner.datacentre.hardware import Hardware, Slot

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from math import ceil
 from typing import Literal
 
-from planner.forcing.case import Case, mobiles
+from planner.forcing.case import Case, forbidden, mobiles
 from planner.forcing.forced import Forced
 from planner.forcing.price import EXACT_PATHS, Forcing
 from planner.forcing.wish import Wish
@@ -33,6 +33,8 @@ from planner.plan import Network as Decided
 from topology.order import natural
 
 Near = Literal["near", "far", "open", "impossible"]
+LEAVES_OUT = ("unused", "no-trunks-of", "internet-only")
+"""Wishes that are kept by leasing nothing of a kind."""
 MASTS_SHARE = 0.25
 """Most of the time that goes to the fewest mobile backups."""
 LEAST_S = 2.0
@@ -71,17 +73,9 @@ def differences(forcing: Forcing) -> tuple[Wish, ...]:
 
 def keeps(part: Decided, one: Wish) -> bool:
     """Tell whether a network makes a difference of the list above."""
-    links = part.links
-    match one.kind:
-        case "points":
-            return len(part.concentration_points) <= int(one.value)
-        case "unused":
-            return not any(one.value in (x.id, x.carrier, x.a, x.b, *x.ducts) for x in links)
-        case "no-trunks-of":
-            return not any(x.kind == "trunk" and x.carrier == one.value for x in links)
-        case "internet-only":
-            return not any(x.kind != "internet" and x.carrier == one.value for x in links)
-    return False
+    if one.kind == "points":
+        return len(part.concentration_points) <= int(one.value)
+    return one.kind in LEAVES_OUT and not any(forbidden(one, link) for link in part.links)
 
 
 def alternatives(forcing: Forcing, within: float, watch: Watch | None = None) -> Iterator[Alternative]:

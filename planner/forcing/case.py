@@ -9,6 +9,7 @@ from planner.network.columns import Choices, Column, Route
 from planner.network.paths import Access, TrunkPath, accesses
 from planner.network.selection import Selection
 from planner.plan import Network as Decided
+from planner.plan import PlannedLink
 from planner.plan import Route as Planned
 from topology.model import CandidateLink, Network
 from topology.order import natural
@@ -31,7 +32,7 @@ class Case:
     @classmethod
     def of(cls, network: Network, wishes: Sequence[Wish] = (), fee_vnd: int = 0) -> "Case":
         """Leave out what no plan with these wishes uses."""
-        kept = tuple(link for link in network.links if not any(_forbidden(one, link) for one in wishes))
+        kept = tuple(link for link in network.links if not any(forbidden(one, link) for one in wishes))
         narrowed = replace(network, links=kept)
         candidates = Candidates(narrowed)
         own = {
@@ -110,7 +111,8 @@ def _counted(one: Wish, selection: Selection) -> bool:
     return True
 
 
-def _forbidden(one: Wish, link: CandidateLink) -> bool:
+def forbidden(one: Wish, link: CandidateLink | PlannedLink) -> bool:
+    """Tell whether no plan that keeps a wish leases a link."""
     if one.kind == "unused":
         return one.value in (link.id, link.carrier, link.a, link.b, *link.ducts)
     if one.kind == "internet-only":

@@ -13,12 +13,10 @@ than O. The other way round, F - O is at most the cheapest lines with the wish s
 cheapest own lines.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from threading import Event
-
-from ortools.math_opt.python import mathopt
 
 from planner.checker import verify_network
 from planner.errors import PlanningError, Problem
@@ -33,9 +31,9 @@ from planner.network.ends import Terms, terms
 from planner.network.hubs import Hubs
 from planner.network.internet import internet_links
 from planner.network.paths import trunk_paths
-from planner.network.search import CHOICE_GAP, POLISH_GAP, Search
+from planner.network.search import POLISH_GAP, Search
 from planner.network.selection import Selection, select
-from planner.network.solver import Answer, whole
+from planner.network.solver import whole
 from planner.network.variables import MILLION
 from planner.plan import Network as Decided
 from planner.plan import PlannedLink
@@ -261,7 +259,7 @@ class Forcing:
         hubs = Hubs(case.candidates, offers, search.paths, case.most_points)
         model, done = hubs.relaxed() if brisk else hubs.choose(), Event()
         with ThreadPoolExecutor(1) as beside:
-            bound = beside.submit(self._bound, model, done, search)
+            bound = beside.submit(search.beside, model, done)
             try:
                 near = frozenset(self.planned.bought) | frozenset(self.planned.opened)
                 if search.best is not None:
@@ -288,12 +286,6 @@ class Forcing:
             return frozenset()
         places = {*self.planned.opened, case.candidates.core}
         return frozenset(trunk.id for trunk in case.candidates.trunks if {trunk.a, trunk.b} <= places)
-
-    def _bound(self, model: mathopt.Model, done: Event, search: Search) -> Answer:
-        limits = search.watch.limits
-        stop: Callable[[], bool] = lambda: done.is_set() or limits.should_stop()  # noqa: E731
-        watch = replace(search.watch, limits=replace(limits, should_stop=stop))
-        return whole(model, None, CHOICE_GAP, search.nodes, watch)
 
     def _paid(self, links: Sequence[PlannedLink]) -> int:
         return sum(link.cost.present_value_vnd for link in links)

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 
 from ortools.sat.python import cp_model
 
+from planner.cpsat import counted
 from planner.homing.instance import Instance
 from planner.homing.paths import Path
 from planner.homing.routing import Loads, Pair
@@ -47,10 +48,8 @@ class Effort:
 
     def solver(self) -> cp_model.CpSolver:
         """Return CP-SAT on one thread within these limits."""
-        solver = cp_model.CpSolver()
-        solver.parameters.num_workers, solver.parameters.catch_sigint_signal = 1, False
+        solver = counted(self.deterministic)
         solver.parameters.random_seed = self.seed
-        solver.parameters.max_deterministic_time = self.deterministic
         solver.parameters.max_time_in_seconds = max(0.1, self.seconds)
         solver.parameters.interleave_search = self.interleave
         return solver

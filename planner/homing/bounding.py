@@ -17,7 +17,7 @@ from planner.homing.instance import Instance
 from planner.homing.paths import Path
 from planner.homing.program import SAFETY, Program
 from planner.homing.routing import Pair, cost, loads
-from planner.limits import Limits, Watch
+from planner.limits import Watch
 from planner.network.solver import LARGE, SolverError, whole
 
 CLOSED = 1e-6
@@ -94,7 +94,7 @@ class Beside:
             share = len(part.ways) / left
             left -= len(part.ways)
             until = self.watch.seconds + share * self.watch.left_s
-            own = Limits(until, limits.seed, limits.effort, lambda: self._closed.is_set() or limits.should_stop())
+            own = replace(limits.until(self._closed), time_limit_s=until)
             try:
                 self._bound(part, Watch(own, self.watch.started))
             except SolverError:

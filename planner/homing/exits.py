@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from planner.homing.condensed import Row
 from planner.homing.program import Program
+from planner.homing.rounding import Sides, at_least, best
 
 Floats = NDArray[np.float64]
 LEAST = 1e-3
@@ -110,26 +111,12 @@ def _cut(one: Exit, divisor: float, point: Floats) -> Sequence[Row]:
     ends = ends[gain[ends] > 0]
     if not len(ends) or not len(one.trunks):
         return []
-    right = np.ceil(sums[ends] / divisor)
-    on_trunks = np.minimum(_rounded(one.rooms / divisor, parts[ends]), right[:, None])
-    inside = np.arange(len(order))[None, :] < ends[:, None]
-    on_sites = np.where(inside, _rounded(one.demands[order] / divisor, parts[ends]), 0.0)
-    broken = (right - on_trunks @ point[one.trunks] - on_sites @ short[order]) / np.sqrt(1.0 + right)
-    at = int(np.argmax(broken))
-    if broken[at] < LEAST:
+    found = best(np.ceil(sums[ends] / divisor), parts[ends], ends, Sides(
+        one.rooms / divisor, point[one.trunks], one.demands[order] / divisor, short[order]
+    ))  # fmt: skip
+    if found.broken < LEAST:
         return []
     weights = np.zeros(len(order))
-    weights[order] = on_sites[at]
-    least = float(right[at] - (weights * one.most).sum())
-    on_choices = weights[one.owner] * one.times
-    terms = [(int(c), float(v)) for c, v in zip(one.trunks, on_trunks[at], strict=True) if v > 0]
-    terms += [(int(c), -float(v)) for c, v in zip(one.columns, on_choices, strict=True) if v > 0]
-    return [Row(tuple(terms), least=least - 1e-9 * max(1.0, abs(least)))]
-
-
-def _rounded(ratios: Floats, parts: Floats) -> Floats:
-    """Return G for every part and ratio."""
-    whole = np.floor(ratios + 1e-12)
-    rest = np.maximum(ratios - whole, 0.0)
-    found: Floats = whole[None, :] + np.minimum(1.0, rest[None, :] / parts[:, None])
-    return found
+    weights[order] = found.on_sites
+    least = float(found.right - (weights * one.most).sum())
+    return [at_least(one.trunks, found.on_links, one.columns, weights[one.owner] * one.times, least)]

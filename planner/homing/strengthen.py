@@ -10,8 +10,8 @@ U_s  the most of them: 1, or 2 when s lies in W or has two routes through it tha
 (crumbs) is the whole projection of the multiple-choice flows, u[s,c] ≤ z_c and Σ_s d_s u[s,c] ≤ R_c z_c with
 Σ_c u[s,c] = w_s: by max-flow and min-cut (Ford, Fulkerson, 1956) these exist exactly if (crumbs) holds for all K. For
 a given set of the smaller configurations, the K that is broken most is {s : w_s > Σ z_c of the others}.
-(rounded) is mixed-integer rounding of the sum of (room) over the bundles leaving W, uses complemented in K: Marchand,
-Wolsey, Operations Research 49, 2001. δ is a size of link; K is a prefix of the sites by how nearly they use W.
+(rounded) is mixed-integer rounding (`rounding`) of the sum of (room) over the bundles leaving W, uses complemented in
+K. δ is a size of link; K is a prefix of the sites by how nearly they use W.
 """
 
 from collections import defaultdict
@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from planner.homing.bundles import Bundle
 from planner.homing.condensed import Condensed, Row
+from planner.homing.rounding import Sides, at_least, best
 
 Floats = NDArray[np.float64]
 LEAST = 1e-3
@@ -99,32 +100,15 @@ class Separator:
             ends = np.array(sorted(place for place in places if 0 <= place < len(order) and share[place] > 0.01))
             if not len(ends):
                 continue
-            right, part = np.ceil(sums[ends] / divisor), share[ends]
-            on_sizes = np.minimum(_rounding(one.rooms / divisor, part), right[:, None])
-            inside = np.arange(len(order))[None, :] <= ends[:, None]
-            on_sites = np.where(inside, _rounding(demands / divisor, part), 0.0)
-            broken = (right - on_sizes @ bought - on_sites @ short) / np.sqrt(1.0 + right)
-            at = int(np.argmax(broken))
-            if broken[at] > 10 * LEAST:
+            sides = Sides(one.rooms / divisor, bought, demands / divisor, short)
+            cut = best(np.ceil(sums[ends] / divisor), share[ends], ends + 1, sides)
+            if cut.broken > 10 * LEAST:
                 weights = np.zeros(len(self.sites))
-                weights[order] = on_sites[at]
-                constant = float((on_sites[at] * one.most[order]).sum())
-                found.append((float(broken[at]), _row(one, on_sizes[at], weights, float(right[at]) - constant)))
+                weights[order] = cut.on_sites
+                least = cut.right - float((cut.on_sites * one.most[order]).sum())
+                row = at_least(one.sizes, cut.on_links, one.columns, weights[one.owner], least)
+                found.append((cut.broken, row))
         return found
-
-
-def _rounding(ratios: Floats, parts: Floats) -> Floats:
-    """G of every ratio for every right side's fraction."""
-    whole = np.floor(ratios + 1e-12)
-    rest = np.maximum(ratios - whole, 0.0)
-    return whole[None, :] + np.minimum(1.0, rest[None, :] / parts[:, None])
-
-
-def _row(one: Leaving, on_sizes: Floats, weights: Floats, least: float) -> Row:
-    terms = [(int(column), float(value)) for column, value in zip(one.sizes, on_sizes, strict=True) if value > 0]
-    on_routes = weights[one.owner]
-    terms += [(int(column), -float(value)) for column, value in zip(one.columns, on_routes, strict=True) if value > 0]
-    return Row(tuple(terms), least=least - 1e-9 * max(1.0, abs(least)))
 
 
 def _load(program: Condensed, one: Bundle) -> Load:

@@ -74,6 +74,18 @@ class Choices:
         if any(a.backup and a.backup.cost_vnd <= most and not a.fails & self.survived for a in self.mobiles):
             self.backups = ()  # a mobile backup that no group cuts beats every second line
         self.alone = policy.backup == "none"
+        self.kinds = {"fixed": ("access",), "mobile": ("mobile",), "any": ("access", "mobile")}.get(policy.backup, ())
+
+    def column(self, primary: Route, backup: Route | None) -> Column | None:
+        """Return the column of these paths, dear ones too, or None if the class does not admit them."""
+        if backup is None:
+            return self._lone(primary) if self.alone else None
+        return self.pair(primary, backup) if backup.access.link.kind in self.kinds else None
+
+    def _lone(self, primary: Route) -> Column | None:
+        if not primary.access.primary or not admissible(primary.fails, None, self.survived):
+            return None
+        return Column(self.site, primary, None, primary.access.primary.cost_vnd, self.shared_groups)
 
     def single(self, primary: Route) -> Column | None:
         """Return the cheapest column of this primary path with no second fixed path, or None if there is none.
@@ -82,10 +94,9 @@ class Choices:
         """
         if not primary.access.primary:
             return None
-        cost = primary.access.primary.cost_vnd
         if self.alone:
-            fits = admissible(primary.fails, None, self.survived)
-            return Column(self.site, primary, None, cost, self.shared_groups) if fits else None
+            return self._lone(primary)
+        cost = primary.access.primary.cost_vnd
         for mobile in self.mobiles:
             if mobile.backup and admissible(primary.fails, mobile.fails, self.survived):
                 backup = Route(mobile, TrunkPath((), (), (), 0))
@@ -104,7 +115,7 @@ class Choices:
         return single.cost_vnd - primary.access.primary.cost_vnd <= self.cheapest_line_vnd
 
     def pair(self, primary: Route, backup: Route) -> Column | None:
-        """Return the column of two fixed paths, or None if they may not stand together."""
+        """Return the column of two paths, or None if they may not stand together."""
         if not primary.access.primary or not backup.access.backup:
             return None
         if not set(primary.links).isdisjoint(backup.links):

@@ -14,16 +14,15 @@ gives is swept and priced like every plan, in whole VND; what costs more than c*
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import chain
 
 from ortools.math_opt.python import mathopt
 
 from planner.network.columns import Column, Route
-from planner.network.disjoint import admissible
+from planner.network.first import used
 from planner.network.master import Master
 from planner.network.paths import Access, TrunkPath
-from planner.network.search import Search, bought
-from planner.network.selection import Selection, broken_rows, select
+from planner.network.search import Search
+from planner.network.selection import Selection, select
 from planner.network.variables import MILLION
 from planner.plan import Network
 from planner.plan import Route as PlannedRoute
@@ -98,7 +97,7 @@ class _Held:
     def __init__(self, search: Search, own: Mapping[str, tuple[Access, ...]], earlier: Earlier) -> None:
         assert search.best is not None
         self.search, self.candidates, self.earlier, self.first = search, search.candidates, earlier, search.best
-        self.lines = {line.link.id: line for lines in own.values() for line in lines}
+        self.lines = {site: {line.link.id: line for line in lines} for site, lines in own.items()}
         self.before = {site: column for site in self.candidates.sites if (column := self._before(site)) is not None}
 
     def whole(self) -> Selection | None:
@@ -109,42 +108,24 @@ class _Held:
 
     def _before(self, site: str) -> Column | None:
         primary, backup = self.earlier.paths.get(site, ((), ()))
-        first, second = self._route(primary), self._route(backup)
+        first, second = self._route(site, primary), self._route(site, backup)
         if first is None or (backup and second is None):
             return None
-        return self.column(site, first, second)
+        return self.search.choices[site].column(first, second)
 
-    def _route(self, links: tuple[str, ...]) -> Route | None:
-        line = self.lines.get(links[0]) if links else None
+    def _route(self, site: str, links: tuple[str, ...]) -> Route | None:
+        line = self.lines[site].get(links[0]) if links else None
         if line is None:
             return None
         if line.link.kind == "mobile":
             return Route(line, TrunkPath((), (), (), 0))
         return next((Route(line, path) for path in self.search.paths[line.to] if path.links == links[1:]), None)
 
-    def column(self, site: str, first: Route, second: Route | None) -> Column | None:
-        """Return the column of two paths, None where the class of the site does not admit them."""
-        policy, one = self.candidates.class_policy(site), first.access
-        if one.link.a != site or one.primary is None:
-            return None
-        survived = self.candidates.kind_mask(policy.survive)
-        shared = "exchange" not in policy.survive
-        if second is None:
-            fits = policy.backup == "none" and admissible(first.fails, None, survived)
-            return Column(site, first, None, one.primary.cost_vnd, shared) if fits else None
-        other = second.access
-        kinds = {"fixed": ("access",), "mobile": ("mobile",), "any": ("access", "mobile")}.get(policy.backup, ())
-        if other.link.a != site or other.backup is None or other.link.kind not in kinds:
-            return None
-        if not set(first.links).isdisjoint(second.links) or not admissible(first.fails, second.fails, survived):
-            return None
-        return Column(site, first, second, one.primary.cost_vnd + other.backup.cost_vnd, shared)
-
     def mixed(self, best: Selection) -> Iterator[Column]:
         """Give each site's columns: of the best network, of the earlier one, and of what both use together."""
         known = [*best.columns.values(), *self.before.values()]
-        used = {link for column in known for _, route in column.routes for link in route.trunks.links}
-        used |= {trunk.id for trunk in self.candidates.trunks} & self.earlier.lines
+        trunks = {link for column in known for _, route in column.routes for link in route.trunks.links}
+        trunks |= {trunk.id for trunk in self.candidates.trunks} & self.earlier.lines
         for site, column in best.columns.items():
             yield column
             earlier = self.before.get(site)
@@ -154,17 +135,18 @@ class _Held:
             for side, route, links in zip(
                 sides, (column.primary, column.backup), self.earlier.paths.get(site, ((), ())), strict=True
             ):
-                was = self._route(links)
+                was = self._route(site, links)
                 for one in (was, route):
                     if one is not None:
                         side[one.key] = one
-                line = self.lines.get(links[0]) if links else None
+                line = self.lines[site].get(links[0]) if links else None
                 if line is not None and line.link.kind == "access":
                     for path in self.search.paths[line.to]:
-                        if used.issuperset(path.links):
+                        if trunks.issuperset(path.links):
                             side.setdefault(Route(line, path).key, Route(line, path))
             pairs = ((one, two) for one in sides[0].values() for two in (*sides[1].values(), None))
-            found = [made for one, two in pairs if (made := self.column(site, one, two)) is not None]
+            join = self.search.choices[site].column
+            found = [made for one, two in pairs if (made := join(one, two)) is not None]
             found.sort(key=lambda made: (-self._lines(made), made.cost_vnd, made.key))
             yield from found[:MOST_MIXED]
 
@@ -202,16 +184,13 @@ class _Held:
             answer = self.search.whole(master.model, GAP)
             if answer.values is None:
                 break
-            values = {v.name: answer.values[v.id] for v in master.model.variables() if answer.values[v.id] > GAP}
-            chosen = {
-                column.site: column for key, column in master.columns.items() if values.get(f"x[{key}]", 0.0) > 1 / 2
-            }
-            selection = select(self.candidates, chosen)
+            read = self.search.read(master, answer)
+            if read is None:
+                break
+            selection, broken = read
             affordable = selection.feasible and selection.cost_vnd <= best.cost_vnd
             if affordable and self.stays(selection) > self.stays(found or best):
                 found = selection
-            broken = [row for row in broken_rows(self.candidates, selection, bought(master, values))
-                      if row not in master.rows]  # fmt: skip
             for row in broken:
                 master.add_row(row)
             if not broken:
@@ -232,7 +211,7 @@ class _Held:
         for key, column in master.columns.items():
             value = weight * self._lines(column) + self._carriers(column)
             model.objective.set_linear_coefficient(master.x[key], -float(value))
-            for element in set(chain.from_iterable((r.trunks.links + r.trunks.nodes) for _, r in column.routes)):
+            for element in used([column]):
                 over.setdefault(element, []).append(master.x[key])
         for element in sorted(over.keys() & (self.earlier.lines | self.earlier.points)):
             stays = model.add_variable(lb=0.0, ub=1.0, name=f"stays[{element}]")

@@ -4,7 +4,7 @@ Over one trunk each where that does, else over as many as a path may have. It sh
 it stands in seconds where the choice of concentration points takes minutes.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from planner.network.candidates import Candidates
 from planner.network.columns import Choices, Column
@@ -31,7 +31,7 @@ def over_points(
     return chosen if len(chosen) == len(candidates.sites) else None
 
 
-def used(columns: Mapping[str, Column]) -> frozenset[str]:
+def used(columns: Iterable[Column]) -> frozenset[str]:
     """Return the trunks and exchanges that columns pass."""
-    routes = [route.trunks for column in columns.values() for _, route in column.routes]
+    routes = [route.trunks for column in columns for _, route in column.routes]
     return frozenset(name for trunks in routes for name in (*trunks.links, *trunks.nodes))

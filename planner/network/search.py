@@ -117,7 +117,7 @@ class Search:
         done = Event()
         with ThreadPoolExecutor(1) as beside:
             try:
-                self._choices(choosing, settling, lambda model: beside.submit(self._beside, model, done))
+                self._choices(choosing, settling, lambda model: beside.submit(self.beside, model, done))
             finally:
                 done.set()
 
@@ -146,10 +146,9 @@ class Search:
                 self.polish(opened | settling.bought(trunks.values) | self.to_core(opened))
                 self.say("polished")
 
-    def _beside(self, model: mathopt.Model, done: Event) -> Answer:
+    def beside(self, model: mathopt.Model, done: Event) -> Answer:
         """Solve in another thread, until done."""
-        limits = self.watch.limits
-        watch = replace(self.watch, limits=replace(limits, should_stop=lambda: done.is_set() or limits.should_stop()))
+        watch = replace(self.watch, limits=self.watch.limits.until(done))
         return whole(model, None, self.choice_gap, self.nodes, watch)
 
     def _own_lines(self) -> Selection | None:
@@ -168,7 +167,7 @@ class Search:
             return
         self.offer(select(self.candidates, chosen))
         self.say("over points")
-        passed = used(chosen)
+        passed = used(chosen.values())
         self.polish(passed | self.to_core(passed))
         self.say("polished")
 
@@ -222,7 +221,7 @@ class Search:
         for _ in range(self.rounds):
             wide.add_linking_rows()
             wide.integral(True)
-            answer = self._solve(wide, self._hint(wide), self.goal / 2)
+            answer = self.whole(wide.model, self.goal / 2, self._hint(wide))
             if every and answer.infeasible:
                 self.impossible = True
                 return
@@ -236,17 +235,25 @@ class Search:
             for row in broken:
                 wide.add_row(row)
 
-    def _learn(self, master: Master, answer: Answer) -> list[RowId]:
-        """Offer the plan behind a whole solution; return the rows that the solution breaks."""
+    def read(self, master: Master, answer: Answer) -> tuple[Selection, list[RowId]] | None:
+        """Return the plan behind a whole solution and the rows that the solution breaks; None if a site has none."""
         assert answer.values is not None
         values = {v.name: answer.values[v.id] for v in master.model.variables() if answer.values[v.id] > 1e-6}
         chosen = {column.site: column for key, column in master.columns.items() if values.get(f"x[{key}]", 0.0) > 0.5}
         if len(chosen) < len(self.candidates.sites):
-            return []
+            return None
         selection = select(self.candidates, chosen)
+        rows = broken_rows(self.candidates, selection, _bought(master, values))
+        return selection, [row for row in rows if row not in master.rows]
+
+    def _learn(self, master: Master, answer: Answer) -> list[RowId]:
+        """Offer the plan behind a whole solution; return the rows that the solution breaks."""
+        read = self.read(master, answer)
+        if read is None:
+            return []
+        selection, rows = read
         self.offer(selection)
-        rows = broken_rows(self.candidates, selection, bought(master, values))
-        return [row for row in rows if row not in master.rows]
+        return rows
 
     def polish(self, allowed: frozenset[str]) -> None:
         """Find the best plan that uses these trunks and exchanges only: every site by columns, all rows exact."""
@@ -268,7 +275,7 @@ class Search:
         for _ in range(self.rounds):
             master.add_linking_rows()
             master.integral(True)
-            answer = self._solve(master, self._hint(master), self.polish_gap)
+            answer = self.whole(master.model, self.polish_gap, self._hint(master))
             if answer.values is None:
                 return
             broken = self._learn(master, answer)
@@ -308,9 +315,6 @@ class Search:
                 column = self.best.columns[site]
                 kept.setdefault(column.key, column)
         return theta, kept
-
-    def _solve(self, master: Master, hint: dict[mathopt.Variable, float] | None, goal: float) -> Answer:
-        return self.whole(master.model, goal, hint)
 
     def whole(self, model: mathopt.Model, goal: float, hint: dict[mathopt.Variable, float] | None = None) -> Answer:
         """Solve a program with whole numbers within the limits, and count the work."""
@@ -385,7 +389,7 @@ def _distinct(found: Sequence[tuple[float, Column]], most: int) -> list[Column]:
     return list(kept.values())[:most]
 
 
-def bought(master: Master, values: Mapping[str, float]) -> dict[str, float]:
+def _bought(master: Master, values: Mapping[str, float]) -> dict[str, float]:
     """Capacity of each trunk, kbit/s, and 1 for each open exchange, as a whole solution has them."""
     bought: dict[str, float] = {}
     for (trunk, index, _), y in master.y.items():

@@ -9,6 +9,7 @@ all resources would not fit into memory.
 import numpy as np
 from ortools.sat.python import cp_model
 
+from planner.cpsat import counted
 from planner.packing.knapsack import reduced
 from planner.packing.problem import Problem, Whole
 
@@ -42,9 +43,7 @@ class Filling:
     def best(self, value: Whole, above: int, columns: int) -> tuple[int | None, list[Whole]]:
         """Return a proved ceiling of the values, None at the limit, and some patterns worth more than `above`."""
         self.model.maximize(cp_model.LinearExpr.weighted_sum(self.a, value.tolist()))
-        solver, met = cp_model.CpSolver(), _Met(self.a)
-        solver.parameters.num_workers, solver.parameters.catch_sigint_signal = 1, False
-        solver.parameters.max_deterministic_time = WORK
+        solver, met = counted(WORK), _Met(self.a)
         status = solver.solve(self.model, met)
         ceiling = round(solver.best_objective_bound) if status == cp_model.OPTIMAL else None
         return ceiling, [a for a in reversed(met.met) if int(a @ value) > above][:columns]

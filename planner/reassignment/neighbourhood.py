@@ -16,7 +16,7 @@ from collections import defaultdict
 import numpy as np
 from ortools.sat.python import cp_model
 
-from planner.datacentre.cpsat import FEASIBLE, run
+from planner.cpsat import FEASIBLE, run
 from planner.limits import Watch
 from planner.reassignment.problem import Integers
 from planner.reassignment.state import State

@@ -97,11 +97,7 @@ class Beside:
         add_flows(whole, self.master, 0)
         self.end = Event()
         self.grace_s = max(GRACE_S, GRACE * watch.left_s)
-        limits = replace(
-            watch.limits,
-            time_limit_s=max(0.1, SHARE * watch.left_s),
-            should_stop=lambda: self.end.is_set() or watch.limits.should_stop(),
-        )
+        limits = replace(watch.limits.until(self.end), time_limit_s=max(0.1, SHARE * watch.left_s))
         self.thread = Thread(target=self._run, args=(start, Watch(limits)), daemon=True)
         self.thread.start()
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from ortools.sat.python import cp_model
 
-from planner.datacentre import cpsat
+from planner import cpsat
 from planner.homing.assign import Effort
 from planner.limits import Limits, Watch
 from planner.packing.filling import Filling

@@ -10,6 +10,15 @@ FEASIBLE = (cp_model.OPTIMAL, cp_model.FEASIBLE)
 POLL_S = 0.1
 
 
+def counted(work: float, workers: int = 1) -> cp_model.CpSolver:
+    """Return a solver that ends after so much deterministic work and leaves interrupts to everybody else."""
+    solver = cp_model.CpSolver()
+    solver.parameters.num_workers = workers
+    solver.parameters.max_deterministic_time = work
+    solver.parameters.catch_sigint_signal = False  # it would take the interrupt from everybody else, for good
+    return solver
+
+
 def run(model: cp_model.CpModel, watch: Watch, work: float, workers: int = 1) -> tuple[cp_model.CpSolver, int]:
     """Solve and return solver and status.
 
@@ -22,13 +31,10 @@ def run(model: cp_model.CpModel, watch: Watch, work: float, workers: int = 1) ->
         machine.
 
     """
-    solver = cp_model.CpSolver()
-    solver.parameters.num_workers = workers
+    solver = counted(work * watch.limits.effort, workers)
     solver.parameters.interleave_search = workers > 1
     solver.parameters.random_seed = watch.limits.seed
-    solver.parameters.max_deterministic_time = work * watch.limits.effort
     solver.parameters.max_time_in_seconds = max(0.05, watch.left_s)
-    solver.parameters.catch_sigint_signal = False  # it would take the interrupt from everybody else, for good
     if watch.limits.should_stop is never:
         return solver, int(solver.solve(model))
     # Python hears of an interrupt only where the main thread is not in the solver
