@@ -19,6 +19,7 @@ from typing import cast
 
 from planner.plan import Plan
 from stacks.engine.events import Diagnostic, Listener, Result
+from stacks.engine.options import Options
 from stacks.engine.select import Choice, StackEngine, open_engine
 from stacks.lab import names
 from stacks.lab.driver import LabDriver
@@ -197,7 +198,7 @@ def standing(root: Path) -> Machines:
 
 
 def _open(root: Path, engine: str, on_event: Listener | None) -> StackEngine:
-    return open_engine(cast("Choice", engine), PROJECT, STACK, root / "state", on_event=on_event)
+    return open_engine(cast("Choice", engine), PROJECT, STACK, root / "state", Options(on_event=on_event))
 
 
 def _driver(name: str, root: Path) -> LabDriver:

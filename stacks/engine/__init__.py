@@ -1,6 +1,6 @@
 """The embedded Pulumi engine: runs an ordinary Pulumi program without the ``pulumi`` command line.
 
->>> engine = Engine("provdc", "lab", Path(".provdc/stacks"), workers=8, on_event=draw)   # doctest: +SKIP
+>>> engine = Engine("provdc", "lab", Path(".provdc/stacks"), Options(on_event=draw))   # doctest: +SKIP
 >>> engine.preview(program).counts                                                      # doctest: +SKIP
 >>> engine.up(program).or_raise().outputs                                               # doctest: +SKIP
 >>> engine.destroy().or_raise()                                                         # doctest: +SKIP
@@ -32,6 +32,7 @@ from stacks.engine.events import (
     StepFinished,
     StepStarted,
 )
+from stacks.engine.options import Options
 
 __all__ = [
     "Diagnostic",
@@ -40,6 +41,7 @@ __all__ = [
     "Failure",
     "Listener",
     "Op",
+    "Options",
     "Result",
     "StackError",
     "StateError",

@@ -32,9 +32,9 @@ from stacks.engine.events import (
     StepStarted,
 )
 from stacks.engine.goal import STACK_TYPE
+from stacks.engine.options import DEFAULTS, Options
 from stacks.engine.program import Program
 from stacks.engine.properties import HIDDEN, PROVIDER_KEY
-from stacks.engine.secrets import passphrase_from_environment
 
 _OPS = {
     OpType.SAME: Op.SAME,
@@ -48,7 +48,7 @@ _OPS = {
 
 
 class PulumiCli:
-    """Runs Pulumi programs of one stack by the genuine command line; the parameters are those of ``Engine``.
+    """Runs Pulumi programs of one stack by the genuine command line; parameters as of ``Engine``.
 
     Raises
     ------
@@ -63,30 +63,19 @@ class PulumiCli:
         project: str,
         stack: str,
         state_dir: Path,
-        *,
-        passphrase: str | None = None,
-        workers: int = 8,
-        config: Mapping[str, str] | None = None,
-        secret_config: Mapping[str, str] | None = None,
-        import_paths: Sequence[Path] = (),
-        on_event: Listener | None = None,
+        options: Options = DEFAULTS,
     ) -> None:
         self.project = project
         self.stack = stack
         self.directory = state_dir / project / f"{stack}.pulumi"
-        self._passphrase = passphrase
-        self._workers = workers
-        self._config = dict(config or {})
-        self._secret_config = dict(secret_config or {})
-        self._import_paths = tuple(import_paths)
-        self._on_event = on_event
+        self._options = options
 
     def preview(self, program: Program, *, policy_packs: Sequence[str] = ()) -> Result:
         """Say what ``up`` would do."""
         return self._run(
             "preview",
             lambda stack, listen: stack.preview(
-                parallel=self._workers, policy_packs=list(policy_packs) or None, color="never", on_event=listen
+                parallel=self._options.workers, policy_packs=list(policy_packs) or None, color="never", on_event=listen
             ),
             program,
         )
@@ -96,7 +85,7 @@ class PulumiCli:
         return self._run(
             "up",
             lambda stack, listen: stack.up(
-                parallel=self._workers,
+                parallel=self._options.workers,
                 refresh=refresh or None,
                 policy_packs=list(policy_packs) or None,
                 color="never",
@@ -111,7 +100,7 @@ class PulumiCli:
         return self._run(
             "destroy",
             lambda stack, listen: stack.destroy(
-                parallel=self._workers, color="never", on_event=listen, show_secrets=False
+                parallel=self._options.workers, color="never", on_event=listen, show_secrets=False
             ),
         )
 
@@ -120,9 +109,9 @@ class PulumiCli:
         return self._run(
             "refresh",
             lambda stack, listen: (
-                stack.preview_refresh(parallel=self._workers, color="never", on_event=listen)
+                stack.preview_refresh(parallel=self._options.workers, color="never", on_event=listen)
                 if dry_run
-                else stack.refresh(parallel=self._workers, color="never", on_event=listen, show_secrets=False)
+                else stack.refresh(parallel=self._options.workers, color="never", on_event=listen, show_secrets=False)
             ),
         )
 
@@ -160,7 +149,7 @@ class PulumiCli:
         program: Program | None = None,
     ) -> Result:
         stack = self._open(program or _nothing)
-        record = _Recorder(self._on_event)
+        record = _Recorder(self._options.on_event)
         try:
             call(stack, record.listen)
         except CommandError as error:
@@ -192,8 +181,10 @@ class PulumiCli:
                     project_settings=automation.ProjectSettings(name=self.project, runtime="python", main=str(work)),
                 ),
             )
-            values = {key: automation.ConfigValue(value) for key, value in self._config.items()}
-            values |= {key: automation.ConfigValue(value, secret=True) for key, value in self._secret_config.items()}
+            values = {key: automation.ConfigValue(value) for key, value in self._options.config.items()}
+            values |= {
+                key: automation.ConfigValue(value, secret=True) for key, value in self._options.secret_config.items()
+            }
             if values:
                 stack.set_all_config(values)
         except FileNotFoundError as error:
@@ -205,8 +196,8 @@ class PulumiCli:
         return stack
 
     def _environment(self) -> dict[str, str]:
-        passphrase = self._passphrase if self._passphrase is not None else passphrase_from_environment()
-        paths = [str(path) for path in self._import_paths] + [path for path in sys.path if path]
+        passphrase = self._options.passphrase_or_environment
+        paths = [str(path) for path in self._options.import_paths] + [path for path in sys.path if path]
         return {
             "PULUMI_BACKEND_URL": f"file://{(self.directory / 'backend').resolve()}",
             "PULUMI_HOME": str(self.directory / "home"),

@@ -23,12 +23,13 @@ from stacks.engine.deployment import (
     write_deployment,
 )
 from stacks.engine.errors import Code, StateError, UnsupportedError
-from stacks.engine.events import Listener, Result
+from stacks.engine.events import Result
 from stacks.engine.executor import Executor
 from stacks.engine.goal import STACK_TYPE
 from stacks.engine.journal import Journal
 from stacks.engine.lock import Lock, break_lock
 from stacks.engine.monitor import Monitor
+from stacks.engine.options import DEFAULTS, Options
 from stacks.engine.program import Program, Surroundings, run_program
 from stacks.engine.progress import Progress, Stopped
 from stacks.engine.properties import Properties, hidden, plain
@@ -36,7 +37,7 @@ from stacks.engine.provider import ProviderHost
 from stacks.engine.record import Record
 from stacks.engine.recovery import Recovery
 from stacks.engine.refresh import Refresher
-from stacks.engine.secrets import Crypter, passphrase_from_environment
+from stacks.engine.secrets import Crypter
 from stacks.engine.store import Loaded, Store
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}")
@@ -66,17 +67,8 @@ class Engine:
         Names; they are part of every URN.
     state_dir
         Where states are kept; this stack's is ``<state_dir>/<project>/<stack>/``.
-    passphrase
-        Opens the stack's secrets; by default ``PULUMI_CONFIG_PASSPHRASE`` or ``PULUMI_CONFIG_PASSPHRASE_FILE``. Needed
-        only when there are secrets.
-    workers
-        How many provider calls run at once.
-    config, secret_config
-        The stack's configuration, keys like ``project:name``.
-    import_paths
-        Where provider modules are found, before ``sys.path``.
-    on_event
-        Receives every event while an operation runs, one at a time, from any thread. Must not raise.
+    options
+        How it is run.
     """
 
     name = "embedded"
@@ -86,13 +78,7 @@ class Engine:
         project: str,
         stack: str,
         state_dir: Path,
-        *,
-        passphrase: str | None = None,
-        workers: int = 8,
-        config: Mapping[str, str] | None = None,
-        secret_config: Mapping[str, str] | None = None,
-        import_paths: Sequence[Path] = (),
-        on_event: Listener | None = None,
+        options: Options = DEFAULTS,
     ) -> None:
         for what, name in (("project", project), ("stack", stack)):
             if not _NAME.fullmatch(name):
@@ -103,12 +89,7 @@ class Engine:
         self.stack = stack
         self.directory = state_dir / project / stack
         self._store = Store(self.directory)
-        self._passphrase = passphrase
-        self._workers = workers
-        self._config = dict(config or {})
-        self._secret_config = dict(secret_config or {})
-        self._import_paths = tuple(import_paths)
-        self._on_event = on_event
+        self._options = options
 
     def preview(self, program: Program, *, policy_packs: Sequence[str] = ()) -> Result:
         """Say what ``up`` would do. Writes nothing, takes no lock, changes no machine."""
@@ -209,12 +190,12 @@ class Engine:
                 journal=run.journal,
                 host=run.host,
                 progress=run.progress,
-                workers=self._workers,
+                workers=self._options.workers,
                 dry_run=dry_run,
                 delete_first=lambda record: run.deleter.delete_first(record, executor.seen),
                 interrupted=interrupted,
             )
-            around = Surroundings(self.project, self.stack, self._config, self._secret_config, dry_run, self._workers)
+            around = Surroundings(self.project, self.stack, self._options, dry_run)
             run_program(program, Monitor(executor, run.progress), run.progress, around)
             if not run.progress.stopped:
                 run.deleter.delete_all(run.journal.rest())
@@ -225,7 +206,7 @@ class Engine:
     @contextmanager
     def _running(self, operation: str, *, dry_run: bool) -> Iterator[_Run]:
         """Set up an operation, and leave the state written and the provider host ended whatever happens."""
-        progress = Progress(self._on_event)
+        progress = Progress(self._options.on_event)
         with ExitStack() as stack:
             if not dry_run:
                 lock = stack.enter_context(Lock(self.directory / "lock"))
@@ -246,10 +227,10 @@ class Engine:
                 self._store.keep_generation()
             journal = Journal(None if dry_run else self._store, deployment, crypter)
             host = ProviderHost(
-                self._workers,
-                {**self._config, **self._secret_config},
+                self._options.workers,
+                {**self._options.config, **self._options.secret_config},
                 self.project,
-                self._import_paths,
+                self._options.import_paths,
                 lambda line: progress.say("info", line),
             )
             stack.callback(host.close)
@@ -261,8 +242,8 @@ class Engine:
                 journal=journal,
                 host=host,
                 progress=progress,
-                deleter=Deleter(journal, host, progress, self._workers, dry_run),
-                refresher=Refresher(journal, host, progress, self._workers),
+                deleter=Deleter(journal, host, progress, self._options.workers, dry_run),
+                refresher=Refresher(journal, host, progress, self._options.workers),
                 recovery=Recovery(journal, host, progress, dry_run),
             )
             try:
@@ -288,7 +269,7 @@ class Engine:
         )
 
     def _crypter(self, raw: dict[str, Any]) -> Crypter:
-        passphrase = self._passphrase if self._passphrase is not None else passphrase_from_environment()
+        passphrase = self._options.passphrase_or_environment
         try:
             return Crypter(passphrase, salt_of(raw))
         except ValueError as error:

@@ -1,4 +1,4 @@
-"""Running the user's program against the monitor. Imports monitor.py, progress.py.
+"""Running the user's program against the monitor. Imports monitor.py, options.py, progress.py.
 
 Each run has a context and an event loop of its own: several runs in one process do not see each other.
 """
@@ -9,7 +9,7 @@ import asyncio
 import contextvars
 import re
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from inspect import isawaitable
@@ -22,6 +22,7 @@ from pulumi.runtime.stack import run_in_stack
 
 from stacks.engine.errors import UnsupportedError
 from stacks.engine.monitor import Log, Monitor
+from stacks.engine.options import Options
 from stacks.engine.progress import Progress
 
 type Program = Callable[[], Any]
@@ -36,10 +37,8 @@ class Surroundings:
 
     project: str
     stack: str
-    config: Mapping[str, str]
-    secret_config: Mapping[str, str]
+    options: Options
     dry_run: bool
-    workers: int
 
 
 def run_program(program: Program, monitor: Monitor, progress: Progress, around: Surroundings) -> None:
@@ -60,9 +59,9 @@ def _run(program: Program, monitor: Monitor, progress: Progress, around: Surroun
             root_directory=str(Path.cwd()),
         )
     )
-    set_all_config({**around.config, **around.secret_config}, list(around.secret_config))
+    set_all_config({**around.options.config, **around.options.secret_config}, list(around.options.secret_config))
     loop = asyncio.new_event_loop()
-    threads = ThreadPoolExecutor(around.workers * _THREADS_PER_WORKER)
+    threads = ThreadPoolExecutor(around.options.workers * _THREADS_PER_WORKER)
     loop.set_default_executor(threads)
     loop.set_exception_handler(lambda _loop, _context: None)  # every failure is reported once, by the monitor
     try:

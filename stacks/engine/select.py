@@ -10,7 +10,8 @@ from typing import Any, Literal, Protocol
 from stacks.engine.automation import PulumiCli
 from stacks.engine.engine import Engine
 from stacks.engine.errors import Code, StackError, StateError
-from stacks.engine.events import Listener, Result
+from stacks.engine.events import Result
+from stacks.engine.options import DEFAULTS, Options
 from stacks.engine.program import Program
 
 type Choice = Literal["auto", "embedded", "pulumi"]
@@ -57,13 +58,7 @@ def open_engine(
     project: str,
     stack: str,
     state_dir: Path,
-    *,
-    passphrase: str | None = None,
-    workers: int = 8,
-    config: Mapping[str, str] | None = None,
-    secret_config: Mapping[str, str] | None = None,
-    import_paths: Sequence[Path] = (),
-    on_event: Listener | None = None,
+    options: Options = DEFAULTS,
 ) -> StackEngine:
     """Open a stack with the engine that was asked for.
 
@@ -76,21 +71,8 @@ def open_engine(
         E-STACK-007 ``pulumi`` was asked for and is not on PATH; E-STATE-007 the other engine holds the stack: two
         states would each claim the same machines. ``hand_over`` moves it.
     """
-
-    def opened(kind: type[Engine] | type[PulumiCli]) -> StackEngine:
-        return kind(
-            project,
-            stack,
-            state_dir,
-            passphrase=passphrase,
-            workers=workers,
-            config=config,
-            secret_config=secret_config,
-            import_paths=import_paths,
-            on_event=on_event,
-        )
-
-    embedded, genuine = opened(Engine), opened(PulumiCli)
+    embedded: StackEngine = Engine(project, stack, state_dir, options)
+    genuine: StackEngine = PulumiCli(project, stack, state_dir, options)
     on_path = shutil.which("pulumi") is not None
     holder = next((engine for engine in (embedded, genuine) if _holds(engine)), None)
     if choice == "auto":

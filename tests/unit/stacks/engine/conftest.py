@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from stacks.engine import Engine
+from stacks.engine import Engine, Options
 from stacks.engine.deployment import faults
 from stacks.engine.provider import ProviderHost
 
@@ -51,7 +51,7 @@ class World:
         self.engine = self.open()
 
     def open(self, **options: Any) -> Engine:
-        return Engine("proj", "dev", self.states, on_event=self.events.append, **options)
+        return Engine("proj", "dev", self.states, Options(on_event=self.events.append, **options))
 
     def program(self, *specs: dict[str, Any]) -> Callable[[], None]:
         """Return a program with one object per spec; ``after`` names the object whose size becomes its link."""

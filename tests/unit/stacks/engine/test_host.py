@@ -5,14 +5,14 @@ import time
 
 import pytest
 
-from stacks.engine import Engine, StackError
+from stacks.engine import Engine, Options, StackError
 from stacks.engine.provider import ProviderHost
 from tests.unit.stacks.engine.conftest import SUPPORT, World
 
 
 def test_sixteen_slow_creations_take_little_more_than_one(tmp_path):
     world = World(tmp_path)
-    engine = Engine("proj", "dev", world.states, workers=16, import_paths=[SUPPORT])
+    engine = Engine("proj", "dev", world.states, Options(workers=16, import_paths=[SUPPORT]))
     result = engine.up(world.program(*({"name": f"n{i}", "sleep": 0.5} for i in range(16)))).or_raise()
     # the SDK's own host has four threads: the last four of sixteen would end after four rounds
     assert max(step.seconds for step in result.steps) < 1.5

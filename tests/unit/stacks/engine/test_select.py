@@ -6,7 +6,7 @@ import pulumi
 import pytest
 from file_objects import FileObject
 
-from stacks.engine import Engine, StackError
+from stacks.engine import Engine, Options, StackError
 from stacks.engine.automation import PulumiCli
 from stacks.engine.select import hand_over, open_engine
 from tests.unit.stacks.engine.conftest import SUPPORT
@@ -81,9 +81,9 @@ def test_both_engines_see_the_same_in_each_other_s_state(tmp_path):
 
         return run
 
-    options = {"passphrase": "pp", "import_paths": [SUPPORT]}
-    genuine = PulumiCli("proj", "dev", tmp_path / "genuine", **options)
-    embedded = Engine("proj", "dev", tmp_path / "embedded", **options)
+    options = Options(passphrase="pp", import_paths=[SUPPORT])
+    genuine = PulumiCli("proj", "dev", tmp_path / "genuine", options)
+    embedded = Engine("proj", "dev", tmp_path / "embedded", options)
     assert genuine.up(program(1)).or_raise().changes == 3
     exported = genuine.export()
     assert "hunter22" not in str(exported)
