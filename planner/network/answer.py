@@ -7,6 +7,7 @@ import numpy as np
 from planner.network import access
 from planner.network.candidates import Candidates
 from planner.network.columns import Choices, Column, Route
+from planner.network.leased import leased
 from planner.network.purchase import KBPS, Purchase
 from planner.network.selection import Selection, routing
 from planner.plan import (
@@ -70,21 +71,12 @@ def _link(candidates: Candidates, name: str, purchase: Purchase, swept: Sweep) -
     )
     normal = float(swept.busier[swept.row[name], 0]) / KBPS
     highest = max([normal, *(state.mbps for state in worst)])
-    modules = {m.id: count for m, count in zip(link.modules, purchase.counts, strict=True) if count}
-    return PlannedLink(
-        id=name,
-        kind=link.kind,
-        a=link.a,
-        b=link.b,
-        carrier=link.carrier,
-        ducts=link.ducts,
-        length_km=link.length_km,
-        modules=modules,
-        capacity_mbps=capacity,
+    return leased(
+        link,
+        purchase,
+        candidates.money,
         normal_mbps=round(normal, 3),
         worst=worst,
-        existing=any(module.existing for module in link.modules if module.id in modules),
-        cost=candidates.money.cost(purchase.one_off_vnd, purchase.monthly_vnd),
         why=Why(
             code=REASONS.get(link.kind, "link-trunk"),
             facts={

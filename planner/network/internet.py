@@ -15,6 +15,7 @@ from math import ceil
 from planner.errors import PlanningError
 from planner.money import Money
 from planner.network import upstream
+from planner.network.leased import leased
 from planner.network.purchase import KBPS, Purchase, cheapest, frontier
 from planner.plan import PlannedLink, StateLoad, Why
 from topology.model import CandidateLink, Network
@@ -55,20 +56,11 @@ def internet_links(network: Network, earlier: frozenset[str] = frozenset()) -> t
 def _planned(
     link: CandidateLink, purchase: Purchase, other: CandidateLink, need: float, money: Money, tried: int
 ) -> PlannedLink:
-    modules = {m.id: count for m, count in zip(link.modules, purchase.counts, strict=True) if count}
-    return PlannedLink(
-        id=link.id,
-        kind="internet",
-        a=link.a,
-        b=link.b,
-        carrier=link.carrier,
-        ducts=link.ducts,
-        length_km=link.length_km,
-        modules=modules,
-        capacity_mbps=purchase.capacity_kbps / KBPS,
+    return leased(
+        link,
+        purchase,
+        money,
         normal_mbps=round(need / 2, 6),
         worst=(StateLoad(state=f"link:{other.id}", mbps=round(need, 6)),),
-        existing=any(module.existing for module in link.modules if module.id in modules),
-        cost=money.cost(purchase.one_off_vnd, purchase.monthly_vnd),
         why=Why(code="internet-pair", facts={"need_mbps": need, "pairs": tried}, binding=("internet",)),
     )
