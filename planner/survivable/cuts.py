@@ -25,11 +25,12 @@ Programming*
 rounded again, with divisor |S|-1.
 """
 
-import heapq
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import dijkstra
 
 from planner.survivable.compiled import Compiled, Floats
 
@@ -95,41 +96,28 @@ def distances(problem: Compiled, state: int, lengths: Floats) -> Floats:
     `lengths` has one value for each lane.
     """
     result = np.zeros(len(problem.value))
-    live = np.flatnonzero(problem.alive[state])
-    by_source: dict[int, list[int]] = {}
-    for k in live.tolist():
-        by_source.setdefault(int(problem.source[k]), []).append(k)
+    live = problem.alive[state]
     usable = [(start, end, lane) for start, end, lane in problem.arcs if not problem.lane_down[state, lane]]
+    free = np.flatnonzero(live & (problem.hop_limit >= problem.nodes - 1))
+    if len(free):
+        least = np.full((problem.nodes, problem.nodes), np.inf)
+        start, end, lane = np.array(usable, dtype=np.intp).reshape(-1, 3).T
+        np.minimum.at(least, (start, end), lengths[lane])
+        tails, heads = np.nonzero(np.isfinite(least))
+        sources, row = np.unique(problem.source[free], return_inverse=True)
+        # entries given as zero are links of no length
+        graph = csr_array((least[tails, heads], (tails, heads)), shape=least.shape)
+        result[free] = dijkstra(graph, indices=sources)[row, problem.target[free]]
+    bound = np.flatnonzero(live & (problem.hop_limit < problem.nodes - 1))
     out: list[list[tuple[int, float]]] = [[] for _ in range(problem.nodes)]
-    for start, end, lane in usable:
-        out[start].append((end, float(lengths[lane])))
-    for source, commodities in by_source.items():
-        free = [k for k in commodities if problem.hop_limit[k] >= problem.nodes - 1]
-        if free:
-            reached = _dijkstra(out, source, problem.nodes)
-            for k in free:
-                result[k] = reached[problem.target[k]]
-        bound = [k for k in commodities if problem.hop_limit[k] < problem.nodes - 1]
-        if bound:
-            within = _within_hops(out, source, problem.nodes, int(problem.hop_limit[bound].max()))
-            for k in bound:
-                result[k] = within[problem.hop_limit[k]][problem.target[k]]
+    for start_, end_, lane_ in usable:
+        out[start_].append((end_, float(lengths[lane_])))
+    for source in np.unique(problem.source[bound]).tolist():
+        mine = bound[problem.source[bound] == source]
+        within = _within_hops(out, source, problem.nodes, int(problem.hop_limit[mine].max()))
+        for k in mine.tolist():
+            result[k] = within[problem.hop_limit[k]][problem.target[k]]
     return result
-
-
-def _dijkstra(out: list[list[tuple[int, float]]], source: int, nodes: int) -> list[float]:
-    reached = [float("inf")] * nodes
-    reached[source] = 0.0
-    queue = [(0.0, source)]
-    while queue:
-        length, node = heapq.heappop(queue)
-        if length > reached[node]:
-            continue
-        for end, more in out[node]:
-            if length + more < reached[end]:
-                reached[end] = length + more
-                heapq.heappush(queue, (length + more, end))
-    return reached
 
 
 def _within_hops(out: list[list[tuple[int, float]]], source: int, nodes: int, most: int) -> list[list[float]]:

@@ -5,7 +5,8 @@ x,\sigma\ge0$$
 
 Lanes that join the same nodes the same way are one bundle: $a$ above; what is down has $u_a = 0$. The duals $\mu$ price
 new paths; as soon as $\sum_k d_k\,\mathrm{dist}_\mu(k) > \sum_a\mu_a u_a$ the capacity is refused, without waiting for
-the optimum. `planner.survivable.programs` solves it.
+the optimum. `planner.survivable.programs` solves it; where many demands share their source, trees take the place of
+paths (`planner.survivable.trees`).
 """
 
 import numpy as np
@@ -15,6 +16,7 @@ from scipy.sparse.csgraph import dijkstra
 
 from planner.survivable.compiled import Compiled, Floats, Ints
 from planner.survivable.programs import Flow, Path, Program, RoutingError, Shared, program
+from planner.survivable.trees import Tree, Trees
 
 ENOUGH = 1e-6
 """Part of the traffic that may stay unrouted: solver noise."""
@@ -24,6 +26,8 @@ KEPT_LOADS = 24
 MOST_KEPT = 4_000_000
 """Path flows that are kept, all states together; beyond, a state keeps those of its last routing alone."""
 NO_FLOW: Flow = (np.zeros(0, dtype=np.int32), np.zeros(0))
+Carried = Flow | list[tuple[Tree, float]]
+"""By paths or by trees."""
 
 
 class Router:
@@ -35,16 +39,22 @@ class Router:
         self.place: dict[Path, int] = {}
         self.path_list: list[Path] = []
         self.program: Program = program(problem, self.bundles, self.path_list)
+        self.trees: Trees | None = None
+        """In place of the program while `by_trees`."""
+        if Trees.suit(problem):
+            self.trees = Trees(problem, self.bundles, (self.arc_from, self.arc_to, self.arc_lane))
+        self.by_trees = self.trees is not None
+        """Until they fail; flows by trees that were found before stay of use."""
         self.solves = self.reused = 0
         self.loads: list[list[Floats]] = [[] for _ in problem.states]
         """State → loads of the lanes in flows found before: whatever holds one of them is routable."""
-        self.flows: list[list[Flow | None]] = [[] for _ in problem.states]
+        self.flows: list[list[Carried | None]] = [[] for _ in problem.states]
         """State → those flows, None where not kept."""
-        self.pinned: list[tuple[Floats, Flow] | None] = [None] * len(problem.states)
+        self.pinned: list[tuple[Floats, Carried] | None] = [None] * len(problem.states)
         """State → load and flows of the best design."""
         self.usual: tuple[Floats, Ints, Ints, Ints] | None = None
         """Weights; place of each commodity's shortest path when nothing is down; its lanes, flat, and whose."""
-        self.flow: Flow = NO_FLOW
+        self.flow: Carried = NO_FLOW
         """Of the last question that was answered with yes."""
         self.noise = ENOUGH * max(1e-9, float(problem.value.sum()))
 
@@ -106,10 +116,19 @@ class Router:
     def renew(self) -> None:
         """Start a program in GLOP without a basis, after numerical trouble with the one in use."""
         self.program = Shared(len(self.problem.value), self.bundles, self.path_list)
+        self.by_trees = False
 
     def _tried(self, state: int, room: Floats, wanted: Floats) -> Floats | None:
         """Return None when everything wanted finds room, else lengths of the bundles."""
         down = self.down[state]
+        if self.trees is not None and self.by_trees:
+            before = self.trees.solves
+            refused = self.trees.refuse(state, room, wanted, down, self.noise)
+            self.solves += self.trees.solves - before
+            if refused is None:
+                self.flow = self.trees.flow
+                self._keep(state, np.minimum(self.trees.load(self.flow), room), self.flow)
+            return refused
         lengths: Floats = np.zeros(self.bundles)
         self.program.begin(state, room, wanted, down)
         for _ in range(MOST_ROUNDS):
@@ -134,11 +153,11 @@ class Router:
         return lengths
 
     def _remember(self, state: int, room: Floats) -> None:
-        self.flow = self.program.flow(self.noise * 1e-3)
+        flow = self.flow = self.program.flow(self.noise * 1e-3)
         load = np.zeros(self.bundles)
-        for at, amount in zip(*(part.tolist() for part in self.flow), strict=True):
+        for at, amount in zip(*(part.tolist() for part in flow), strict=True):
             load[list(self.path_list[at][1])] += amount
-        self._keep(state, np.minimum(load, room), self.flow)
+        self._keep(state, np.minimum(load, room), flow)
 
     def pin(self, capacity: Floats) -> None:
         """Keep the flows of a capacity known to be routable, whatever is routed later."""
@@ -149,9 +168,10 @@ class Router:
                     self.pinned[state] = (load, flow)
                     break
 
-    def _keep(self, state: int, load: Floats, flow: Flow) -> None:
+    def _keep(self, state: int, load: Floats, flow: Carried) -> None:
         self.loads[state] = [load, *self.loads[state][: KEPT_LOADS - 1]]
-        few = KEPT_LOADS * len(flow[0]) * len(self.loads) <= MOST_KEPT
+        pieces = len(flow) if isinstance(flow, list) else len(flow[0])
+        few = KEPT_LOADS * pieces * len(self.loads) <= MOST_KEPT
         self.flows[state] = [flow, *(kept if few else None for kept in self.flows[state][: KEPT_LOADS - 1])]
 
     def carried(self, state: int, capacity: Floats) -> list[tuple[Path, float]]:
@@ -159,8 +179,14 @@ class Router:
 
         The lanes of a bundle are filled one after another.
         """
-        places, amounts = self.flow
-        paths = [self.path_list[at] for at in places.tolist()]
+        if isinstance(self.flow, list):
+            assert self.trees is not None
+            wanted = np.where(self.problem.alive[state], self.problem.value, 0.0)
+            pieces = self.trees.paths(self.flow, wanted)
+            paths, amounts = [path for path, _ in pieces], np.array([amount for _, amount in pieces])
+        else:
+            places, amounts = self.flow
+            paths = [self.path_list[at] for at in places.tolist()]
         lanes = [np.flatnonzero(self.bundle == bundle).tolist() for bundle in range(self.bundles)]
         held = np.where(self.problem.lane_down[state], -np.inf, capacity[self.problem.lane_link])
         left: list[float] = held.tolist()
