@@ -9,7 +9,7 @@ from planner import availability
 from planner.datacentre.findings import ENGLISH, VIETNAMESE
 from planner.errors import where
 from planner.failures.planned import rerouting
-from planner.growth import BANDS, Use, full_quarter, rates
+from planner.growth import BANDS, Use, full_quarter, paths, told
 from planner.plan import Finding, Full, Plan, PlannedLink, SiteDecision
 from topology.model import Network, Records
 from topology.order import natural_key
@@ -35,6 +35,7 @@ def with_outlook(plan: Plan, network: Network) -> Plan:
         update={
             "network": plan.network.model_copy(update={"availability": estimated, "rerouting": routed}),
             "services": availability.services(plan, records, estimated),
+            "growth": told(records),
             "outlook": full,
             "findings": (*plan.findings, *warnings),
         }
@@ -77,7 +78,7 @@ def lines(plan: Plan, network: Network) -> tuple[Full, ...]:
 
 def _full(records: Records, kind: str, name: str, share: float, uses: list[Use]) -> Full:
     first = records.province.plan_year
-    median, high = (full_quarter(uses, rates(records.services, band), first) for band in BANDS)
+    median, high = (full_quarter(uses, paths(records, band), first) for band in BANDS)
     return Full(kind=kind, id=name, share=round(share, 4), p50=median, p90=high)
 
 

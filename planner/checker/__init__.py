@@ -10,6 +10,7 @@ from planner.checker.ledger import verify_ledger
 from planner.checker.network import verify_network
 from planner.checker.rerouting import verify_rerouting
 from planner.checker.stays import verify_stays
+from planner.checker.trends import verify_trends
 from planner.checker.violation import Violation
 from planner.checker.years import verify_years
 from planner.plan import Plan, Verdict
@@ -25,6 +26,7 @@ __all__ = [
     "verify_ledger",
     "verify_network",
     "verify_rerouting",
+    "verify_trends",
     "verify_years",
 ]
 
@@ -48,6 +50,8 @@ def verify(plan: Plan, network: Network, previous: Plan | None = None) -> tuple[
     paid += sum(point.cost.present_value_vnd for point in plan.network.concentration_points)
     if paid != plan.costs.network.present_value_vnd:
         violations.append(Violation("cost", "network", f"sums to {paid}, not {plan.costs.network.present_value_vnd}"))
+    foretold, astray = verify_trends(plan, network)
+    violations += astray
     written, wrong = verify_ledger(plan, network)
     compared, other = verify_stays(plan, network, previous)
     violations += wrong + other
@@ -60,7 +64,7 @@ def verify(plan: Plan, network: Network, previous: Plan | None = None) -> tuple[
     reached, unreached = (0, []) if violations else verify_availability(plan, network)
     violations += unreached
     checked, states = (
-        sum(half[0] for half in halves) + written + compared + later_checked + reached + routed,
+        sum(half[0] for half in halves) + foretold + written + compared + later_checked + reached + routed,
         sum(half[1] for half in halves),
     )
     return Verdict(checked=checked, states=states, violations=len(violations)), violations

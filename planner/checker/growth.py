@@ -1,47 +1,19 @@
 """Demands of later years, computed again: rates, pools, appliances, and links in every survived state."""
 
-import math
-import statistics
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from planner.checker.examined import RESOURCES, Examined
 from planner.checker.sizes import needed_of_ratings
+from planner.checker.trends import When, factors
 from planner.plan import Plan
 from topology.model import Network
-from topology.schema.geography import Growth
 
 Vector = NDArray[np.float64]
 """One number for each point in time."""
-
-
-@dataclass(frozen=True, slots=True)
-class When:
-    """A point in time of a band: years since the start of the plan."""
-
-    band: str
-    years: float
-
-
-def yearly(growth: Growth, band: str) -> float:
-    """Return the rate of a band: from four years of a series on its trend, else as stated."""
-    points = {one.year: one.value.value for one in growth.series}
-    if len(points) < 4 or min(one.value.value for one in growth.series) <= 0:
-        return float(getattr(growth, band).value)
-    from scipy.stats import t as student  # slow to load, and few records have a series
-
-    years = [float(one.year) for one in growth.series]
-    logs = [math.log(one.value.value) for one in growth.series]
-    slope, intercept = statistics.linear_regression(years, logs)
-    squares = math.fsum((y - intercept - slope * x) ** 2 for x, y in zip(years, logs, strict=True))
-    spread = math.fsum((x - statistics.fmean(years)) ** 2 for x in years)
-    error = math.sqrt(max(0.0, squares) / (len(years) - 2) / spread)
-    high = slope + float(student.ppf(0.9, len(years) - 2)) * error
-    return max(0.0, math.exp(slope if band == "p50" else high) - 1)
 
 
 class Grown:
@@ -52,8 +24,7 @@ class Grown:
         self.times = times
         services = network.records.services
         self.factor: dict[str, Vector] = {
-            service.id: np.array([(1 + yearly(service.growth, at.band)) ** at.years for at in times])
-            for service in services
+            service.id: factors(plan, service, network.records.province.plan_year, times) for service in services
         }
         self.one: Vector = np.ones(len(times))
 

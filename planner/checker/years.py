@@ -7,7 +7,8 @@ from collections import Counter
 from collections.abc import Iterator
 
 from planner.checker.examined import RESOURCES
-from planner.checker.growth import Grown, When
+from planner.checker.growth import Grown
+from planner.checker.trends import When
 from planner.checker.violation import Violation
 from planner.checker.years_money import books, sums
 from planner.checker.years_seen import Checked

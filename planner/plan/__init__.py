@@ -42,7 +42,7 @@ from planner.plan.part import (
 from planner.plan.scenario import Changeover, LineChange, ScenarioUse
 from planner.plan.services import ServiceAvailability, ServiceLoad, WorstSite
 from planner.plan.stays import LineStays, Relocation, Stays
-from planner.plan.years import BandPlan, Buy, Full, Remaining, YearMoney, Years
+from planner.plan.years import BandPlan, Buy, FittedTrend, Full, Remaining, ServiceGrowth, YearMoney, Years
 from planner.plan.zones import FlowPlan, Segment, ZonePlan
 from topology.schema.base import Id, Name
 
@@ -64,6 +64,7 @@ __all__ = [
     "DataCentre",
     "Evacuation",
     "Finding",
+    "FittedTrend",
     "FlowPlan",
     "Full",
     "HostDecision",
@@ -90,6 +91,7 @@ __all__ = [
     "ScenarioUse",
     "Segment",
     "ServiceAvailability",
+    "ServiceGrowth",
     "ServiceLoad",
     "SiteDecision",
     "Standing",
@@ -167,6 +169,8 @@ class Plan(Part):
     """Bridges, rooms, data centre and network together: no other combination costs less than the bound."""
     moves_proof: Proof | None = None
     """Order of the moves: objective and bound are VND paid for rooms until they are empty."""
+    growth: tuple[ServiceGrowth, ...] = ()
+    """How each service grows in both bands, sorted by id."""
     outlook: tuple[Full, ...] = ()
     """When the hosts' resources are full, and the ten access lines that are full first."""
     changeover: Changeover | None = None

@@ -21,6 +21,40 @@ class Full(Part):
     """The same if every service grows at its P90."""
 
 
+class FittedTrend(Part):
+    """What a series of past years says: `planner.trend` has the model."""
+
+    years: int
+    """Years of the series."""
+    first: int
+    """Its first calendar year."""
+    last: int
+    """Its last one."""
+    noise_that_stays: float
+    """λ: 0 is a straight line through the logarithms, 1 a random walk with drift."""
+    slope: float
+    """b: rise of the natural logarithm a year; what shrinks is planned as if it stood still."""
+    sigma: float
+    """σ: standard deviation of a year's noise, of the natural logarithm."""
+
+
+class ServiceGrowth(Part):
+    """How one service grows."""
+
+    service: Id
+    """Service."""
+    basis: Literal["rates", "series"]
+    """The stated yearly growth, or the trend of the series that the records have."""
+    p50: tuple[float, ...]
+    """Use at the end of each year of the horizon over today's: the median."""
+    p90: tuple[float, ...]
+    """The same, exceeded in one case of ten."""
+    trend: FittedTrend | None = None
+    """Of the series; None at stated rates."""
+    sources: tuple[str, ...]
+    """What the rates or the series rest on, sorted."""
+
+
 class Buy(Part):
     """A purchase of one year."""
 

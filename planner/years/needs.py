@@ -1,8 +1,8 @@
 """What the demands of each year ask for: of the pools of hosts, of the links, of the appliances.
 
-    need_k(y) = Σ_s x_{s,k} · (1 + g_s)^{y+1}          y = 0 … H-1, at the end of year y
+    need_k(y) = Σ_s x_{s,k} · f_s(y + 1)               y = 0 … H-1, at the end of year y
 
-x_{s,k}  today's need of service s      g_s  its growth in the band; what belongs to no service does not grow
+x_{s,k}  today's need of service s      f_s  its path in the band; what belongs to no service does not grow
 A year's purchases are made at its start and must last to its end. Loads of links come from the routes of the plan with
 the grown demand, in every state that some class survives; the largest counts.
 """
@@ -15,7 +15,7 @@ import numpy as np
 
 from planner.datacentre.sizing import RESOURCES
 from planner.datacentre.workloads import Group, expand
-from planner.growth import Band, rates
+from planner.growth import Band, paths
 from planner.plan import Plan
 from planner.plan import Route as PlannedRoute
 from planner.sweep.engine import Routing, Sweep, Walk, sweep
@@ -63,8 +63,8 @@ class Demand:
 
     def needs(self, band: Band, years: int) -> Needs:
         """Grow everything through the years of a band."""
-        grown = rates(self.network.records.services, band)
-        factors = [{service: (1 + rate) ** (y + 1) for service, rate in grown.items()} for y in range(years)]
+        grown = paths(self.network.records, band)
+        factors = [{service: path.after(y + 1) for service, path in grown.items()} for y in range(years)]
         loads = [self.loads(one) for one in factors]
         exchanges = {point.id for point in self.plan.network.concentration_points}
         return Needs(

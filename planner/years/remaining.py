@@ -1,6 +1,6 @@
 """How long everything lasts if nothing is bought: the months in which it is nearly full and full, in both bands.
 
-    use(t) = Σ_s x_s (1 + g_s)^t              resources, appliances, lines: t years from the start of the plan
+    use(t) = Σ_s x_s f_s(t)                   resources, appliances, lines: t years from the start of the plan
     hosts(t) = max(1, max_k use_k(t) / (φ · left_k))      what stands in the room grows as the hosts must
     U(t) = reserved + appliances + hosts · hosts(t)       units, watts, weight, ports of a room
 
@@ -16,8 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner.datacentre.sizing import RESOURCES
-from planner.growth import BANDS, LOOK_YEARS, Band, rates
+from planner.growth import BANDS, STILL, Band, paths
 from planner.plan import Remaining
+from planner.trend import LOOK_YEARS
 from planner.years.chosen import Chosen
 from planner.years.fleet import Site
 from planner.years.ledger import Books
@@ -78,10 +79,10 @@ def _growing(site: Site, parts: dict[str, float]) -> Curve:
     """Return the curve of a sum of services' parts."""
 
     def curve(band: Band, times: NDArray[np.float64]) -> NDArray[np.float64]:
-        grown = rates(site.records.services, band)
+        grown = paths(site.records, band)
         total = np.zeros(len(times))
         for service, part in parts.items():
-            total += part * (1 + grown.get(service, 0.0)) ** times
+            total += part * grown.get(service, STILL).along(times)
         return total
 
     return curve
@@ -184,10 +185,8 @@ def _links(site: Site) -> list[Remaining]:
     knots = np.arange(0.0, LOOK_YEARS + 0.25, 0.5)
     loads: dict[Band, list[dict[str, float]]] = {}
     for band in BANDS:
-        grown = rates(site.records.services, band)
-        loads[band] = [
-            demand.loads({service: (1 + rate) ** float(t) for service, rate in grown.items()}) for t in knots
-        ]
+        grown = paths(site.records, band)
+        loads[band] = [demand.loads({service: path.after(float(t)) for service, path in grown.items()}) for t in knots]
     found = []
     candidates = {link.id: link for link in demand.network.links}
     for link in site.plan.network.links:

@@ -7,6 +7,8 @@ from provdc.explanation.decisions import ROWS, things
 from provdc.explanation.drawn import WORD as FAILURES
 from provdc.explanation.drawn import of_failures
 from provdc.explanation.failures import of_carrier, of_duct, of_state
+from provdc.explanation.growth import WORD as GROWTH
+from provdc.explanation.growth import growth_rows, of_growth
 from provdc.explanation.ledger import changeover_rows, ledger_rows, of_ledger, stays_rows
 from provdc.explanation.meetings import WHOLE, of_meetings
 from provdc.explanation.rerouting import of_several
@@ -21,6 +23,7 @@ def explain(context: Context, wanted: str) -> Explanation | None:
     """Return what is known about an id, or None when neither plan nor records nor controls have it."""
     finders = (
         of_years,
+        of_growth,
         of_meetings,
         of_failures,
         of_plan,
@@ -50,7 +53,7 @@ def near(context: Context, wanted: str, count: int = 3) -> list[str]:
             {thing.id for _, thing in things(context.plan)}
             | {entry.id for entry in context.plan.ledger}
             | set(WHOLE)
-            | {FAILURES}
+            | {FAILURES, GROWTH}
         )
     return difflib.get_close_matches(wanted, sorted(known), n=count, cutoff=0.5)
 
@@ -62,7 +65,7 @@ def of_plan(context: Context, wanted: str) -> Explanation | None:
     for kind, thing in things(context.plan):
         if thing.id == wanted:
             rows = ROWS[kind](context, context.plan, thing) if kind in ROWS else plain_rows(context, thing)
-            rows += later_rows(context, context.plan, wanted)
+            rows += later_rows(context, context.plan, wanted) + growth_rows(context, context.plan, wanted)
             rows += why_rows(context, thing) + where_rows(context, kind, thing) + test_rows(context, wanted)
             return Explanation(wanted, kind, rows, thing.model_dump(mode="json"))
     return None

@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from planner.plan import Buy, Plan, Remaining, Years
+from planner.plan import Buy, Plan, Remaining, ServiceGrowth, Years
 
 WIDTH, HEIGHT = 640.0, 220.0
 LEFT, TOP, BOTTOM = 92.0, 12.0, 24.0
+SMALL_WIDTH, SMALL_HEIGHT = 96.0, 28.0
+"""Of the picture of one service's growth."""
 LISTED = 16
 """Rows of the table of dates."""
 
@@ -47,6 +49,16 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Band:
+    """Growth of one service: a small picture of both bands."""
+
+    growth: ServiceGrowth
+    p50: str
+    """Points of its line."""
+    p90: str
+
+
+@dataclass(frozen=True, slots=True)
 class Drawing:
     """All that the section shows."""
 
@@ -61,11 +73,15 @@ class Drawing:
     marks: tuple[Tick, ...]
     """Heights at which a resource is nearly full and full."""
     dates: tuple[Remaining, ...]
+    growth: tuple[Band, ...]
+    """Those with a series first, then the fastest."""
     now: tuple[Buy, ...]
     width: float = WIDTH
     height: float = HEIGHT
     left: float = LEFT
     bottom: float = HEIGHT - BOTTOM
+    small_width: float = SMALL_WIDTH
+    small_height: float = SMALL_HEIGHT
 
 
 def draw(plan: Plan) -> Drawing | None:
@@ -108,8 +124,24 @@ def draw(plan: Plan) -> Drawing | None:
         share_ticks=tuple(Tick(round(_height(part), 1), part) for part in (0, 0.25, 0.5, 0.75, 1)),
         marks=tuple(Tick(round(_height(share), 1), share) for share in (warn, full)),
         dates=years.remaining[:LISTED],
+        growth=_growth(plan),
         now=years.now,
     )
+
+
+def _growth(plan: Plan) -> tuple[Band, ...]:
+    """Draw today and each year's end from left to right, today's use at the bottom and the dearest P90 at the top."""
+    top = max((one.p90[-1] for one in plan.growth), default=1.0) - 1 or 1.0
+    ordered = sorted(plan.growth, key=lambda one: (one.trend is None, -one.p90[-1], one.service))
+
+    def points(path: tuple[float, ...]) -> str:
+        span, rise = (SMALL_WIDTH - 4) / len(path), SMALL_HEIGHT - 6
+        return " ".join(
+            f"{2 + span * index:.1f},{3 + rise * (1 - min(1.0, (factor - 1) / top)):.1f}"
+            for index, factor in enumerate((1.0, *path))
+        )
+
+    return tuple(Band(one, points(one.p50), points(one.p90)) for one in ordered)
 
 
 def _lines(years: Years, span: float) -> list[Line]:

@@ -63,8 +63,8 @@ def run(
     """Explain one id: decision, reason, cost, source, tests; what another choice would cost.
 
     Knows sites, links, machines, hosts, racks, flows, segments, zones, services, ducts, exchanges, carriers,
-    `conference`, `consolidation` and `failures` as a whole, failures (duct:ID, link:ID, carrier:ID, exchange:ID,
-    flood:ID, host:ID, rack:ID, feed:ID; several joined by +), controls and error codes.
+    `conference`, `consolidation`, `failures`, `growth` and `years` as a whole, failures (duct:ID, link:ID, carrier:ID,
+    exchange:ID, flood:ID, host:ID, rack:ID, feed:ID; several joined by +), controls and error codes.
 
     With --instead: at most what a whole checked plan costs, at least what no plan undercuts. With --alternatives: the
     plan solved again under each difference. Interrupt once to keep what is found.

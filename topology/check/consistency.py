@@ -67,10 +67,26 @@ def contradictions(records: Records) -> Iterator[Contradiction]:
     years = [entry.year for entry in records.province.population]
     if years != sorted(set(years)):
         yield "province/population", "years must rise", "năm phải tăng dần"
+    yield from _series(records)
     for carrier in records.carriers:
         if bool(carrier.districts) != carrier.fixed:
             path = f"carrier/{carrier.id}/districts"
             yield path, "districts are those of a fixed network", "huyện là của mạng cố định"
+
+
+def _series(records: Records) -> Iterator[Contradiction]:
+    """Give what no trend can be drawn through: years twice or to come, no use at all."""
+    for service in records.services:
+        before = 0
+        for number, one in enumerate(service.growth.series):
+            path = f"service/{service.id}/growth/series/{number}"
+            if one.year <= before:
+                yield f"{path}/year", f"year {one.year} after {before}: years must rise", "năm phải tăng dần"
+            if one.year > records.province.plan_year:
+                yield f"{path}/year", f"year {one.year} is yet to come", f"năm {one.year} chưa tới"
+            if one.value.value <= 0:
+                yield f"{path}/value", "no use has no growth rate", "mức dùng bằng 0 thì không có tỷ lệ tăng"
+            before = one.year
 
 
 def _mere_places(records: Records) -> Iterator[Contradiction]:

@@ -126,4 +126,5 @@ class Growth(Record):
     p90: Share
     """Yearly growth exceeded in one case of ten, fraction."""
     series: tuple[Observed, ...] = ()
-    """Use in past years: from four years on its trend takes the place of both rates (docs/models/years.md)."""
+    """Use in past years, oldest first: from four years on its trend takes the place of both rates
+    (docs/models/years.md)."""

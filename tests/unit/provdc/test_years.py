@@ -2,13 +2,14 @@
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 import topology
 from planner.limits import Limits
-from planner.plan import Plan
+from planner.plan import FittedTrend, Plan
 from planner.solve import solve
 from provdc.console import Console
 from provdc.explanation import Context, explain
@@ -48,6 +49,23 @@ def test_the_years_are_explained(context: Context, plan: Plan) -> None:
     assert json.loads(json.dumps(found.decision))["horizon_years"] == 5
 
 
+def test_growth_is_explained_with_what_it_rests_on(context: Context, plan: Plan) -> None:
+    found = explain(context, "growth")
+    assert found is not None
+    assert [label for label, _ in found.rows] == [one.service for one in plan.growth]
+    stated = plan.growth[0]
+    trend = FittedTrend(years=12, first=2013, last=2024, noise_that_stays=0.35, slope=0.081, sigma=0.02)
+    fitted = stated.model_copy(update={"basis": "series", "trend": trend, "sources": ("statistics",)})
+    changed = plan.model_copy(update={"growth": (fitted, *plan.growth[1:])})
+    own = explain(replace(context, plan=changed), fitted.service)
+    assert own is not None
+    text = dict(own.rows)[context.say("growth")]
+    assert all(word in text for word in ("2013", "2024", "statistics", "8", "35"))
+    html = render(changed, context.lang)
+    assert "2013–2024" in html
+    assert html.index("2013–2024") < html.index(f"<code>{plan.growth[1].service}</code>", html.index("2013–2024"))
+
+
 @pytest.mark.parametrize("wanted", ["memory_gib", "rack_u", "power", "cooling", "room-1: ports"])
 def test_a_resource_tells_its_dates(context: Context, wanted: str) -> None:
     found = explain(context, wanted)
@@ -85,7 +103,7 @@ def test_the_report_draws_them(plan: Plan) -> None:
     section = html[html.index('<section id="years">') :]
     section = section[: section.index("</section>")]
     assert len(re.findall(r"<rect class=\"p[59]0", section)) == 10
-    assert section.count("<polyline") == 1 + 2 * 5
+    assert section.count("<polyline") == 1 + 2 * 5 + 2 * len(plan.growth)
     assert "<script" not in section
     assert "memory_gib" in section
 

@@ -7,7 +7,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from planner.money import Money
-from planner.trend import trend
 from planner.years.upgrades import Worth, capacity, covers, options, paths
 from topology.model import CandidateLink, ModuleChoice
 
@@ -55,23 +54,3 @@ def test_the_cheapest_path_is_the_cheapest_sequence(
 
 def test_covers_are_smallest() -> None:
     assert covers(link((10, 1, 1, 0), (50, 1, 1, 0)), 15) == [(0, 1), (2, 0)]
-
-
-def test_a_trend_needs_four_years_above_zero() -> None:
-    assert trend([(2020, 1.0), (2021, 2.0), (2022, 4.0)]) is None
-    assert trend([(2020, 0.0), (2021, 2.0), (2022, 4.0), (2023, 8.0)]) is None
-    doubled = trend([(2020, 1.0), (2021, 2.0), (2022, 4.0), (2023, 8.0)])
-    assert doubled is not None
-    assert (doubled.p50, doubled.p90) == pytest.approx((1.0, 1.0))
-    falling = trend([(2020, 8.0), (2021, 4.0), (2022, 2.0), (2023, 1.0)])
-    assert falling is not None
-    assert falling.p50 == 0.0
-
-
-def test_a_trend_by_the_textbook() -> None:
-    """Slope and its error of ln x over 0 … 4 by hand; Student's 90 % quantile with three degrees is 1.6377."""
-    values = [100.0, 108.0, 104.0, 121.0, 118.0]
-    found = trend(list(zip(range(2019, 2024), values, strict=True)))
-    assert found is not None
-    assert found.p50 == pytest.approx(0.045472, abs=2e-6)
-    assert found.p90 == pytest.approx(0.07157, abs=2e-5)
