@@ -20,7 +20,8 @@ import numpy as np
 
 from planner.homing.condensed import Condensed, Row
 from planner.homing.lifetime import end_with_parent
-from planner.homing.rounds import Floats, Relaxed, Whole, relaxed, whole
+from planner.homing.rounds import Floats, Relaxed, Whole, relaxed, simplex, whole
+from planner.homing.simplex import Basis, Simplex
 from planner.homing.strengthen import Separator
 from planner.limits import Limits, Watch
 
@@ -40,7 +41,7 @@ MOST = 1e30
 WHOLE = 1e-4
 """Distance from a whole number that counts as none."""
 
-_held: tuple[Condensed, Separator] | None = None
+_held: tuple[Condensed, Simplex, Separator] | None = None
 """What a process works on."""
 
 
@@ -54,6 +55,7 @@ class Task:
     enough: float
     aim: float
     seconds: float
+    basis: Basis | None
 
 
 class Tree:
@@ -66,7 +68,7 @@ class Tree:
         self.pool = ProcessPoolExecutor(
             WORKERS, mp_context=get_context("spawn"), initializer=_hold, initargs=(program,)
         )
-        self.root = self._ask((), (), ROOT_ROUNDS, ROOT_ENOUGH, float("inf"))
+        self.root = self._ask((), None, ROOT_ROUNDS, ROOT_ENOUGH, float("inf"))
 
     def close(self) -> None:
         """End the processes."""
@@ -100,7 +102,7 @@ class Tree:
                     closing.append((bound, self._close(fixed, node.cuts)))
                 for row in split or ():
                     rows = (*fixed, row)
-                    asked.append((bound, rows, self._ask(rows, node.cuts, NODE_ROUNDS, NODE_ENOUGH, (1 - AIM) * limit)))
+                    asked.append((bound, rows, self._ask(rows, node, NODE_ROUNDS, NODE_ENOUGH, (1 - AIM) * limit)))
             for bound, closed_by in closing:
                 leaf = self._answer(closed_by)
                 leaves = min(leaves, max(bound, leaf.bound) if leaf else bound)
@@ -127,9 +129,10 @@ class Tree:
         return self.pool.submit(_whole, fixed, cuts, self.watch.left_s)
 
     def _ask(
-        self, fixed: tuple[Row, ...], cuts: tuple[Row, ...], rounds: int, enough: float, aim: float
+        self, fixed: tuple[Row, ...], above: Relaxed | None, rounds: int, enough: float, aim: float
     ) -> "Future[Relaxed]":
-        return self.pool.submit(_solve, Task(fixed, cuts, rounds, enough, aim, self.watch.left_s))
+        cuts, basis = ((), None) if above is None else (above.cuts, above.basis)
+        return self.pool.submit(_solve, Task(fixed, cuts, rounds, enough, aim, self.watch.left_s, basis))
 
     def _answer[T](self, future: "Future[T]") -> T | None:
         """Wait for a node; None when time is over first or a process was lost."""
@@ -168,7 +171,7 @@ def _split(program: Condensed, node: Relaxed, fixed: tuple[Row, ...]) -> tuple[R
 def _hold(program: Condensed) -> None:
     global _held
     end_with_parent()
-    _held = (program, Separator(program))
+    _held = (program, simplex(program), Separator(program))
 
 
 def _solve(task: Task) -> Relaxed:
@@ -177,13 +180,14 @@ def _solve(task: Task) -> Relaxed:
         raise RuntimeError(message)
     watch = Watch(Limits(time_limit_s=task.seconds))
     return relaxed(
-        *_held,
+        *_held[1:],
         task.fixed,
         task.cuts,
         rounds=task.rounds,
         enough=task.enough,
         aim=task.aim,
         left_s=lambda: watch.left_s,
+        basis=task.basis,
     )
 
 

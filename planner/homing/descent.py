@@ -13,7 +13,7 @@ machine, up to where the clock ends it.
 import heapq
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing import get_context
 
 import numpy as np
@@ -21,6 +21,7 @@ import numpy as np
 from planner.homing.arrays import WHOLE, Arrays, Floats, Shares
 from planner.homing.condensed import Row
 from planner.homing.lifetime import end_with_parent
+from planner.homing.simplex import Basis
 from planner.limits import Watch
 
 WORKERS = 2
@@ -60,7 +61,8 @@ class Descent:
         self.arrays, self.watch = arrays, watch
         self._gains = Gains()
         self.pool = ProcessPoolExecutor(WORKERS, mp_context=get_context("spawn"), initializer=_hold, initargs=(arrays,))
-        self.root = self._ask((), ())
+        self._rows: dict[Row, Row] = {}
+        self.root = self._ask((), None)
 
     def close(self) -> None:
         """End the processes."""
@@ -87,7 +89,7 @@ class Descent:
                     continue
                 for side in (0, 1):
                     fixed = (*node.fixed, split.sides[side])
-                    asked.append((node, split, side, self._ask(fixed, node.shares.cuts)))
+                    asked.append((node, split, side, self._ask(fixed, node.shares)))
             for node, split, side, future in asked:
                 found = self._answer(future)
                 count += 1
@@ -101,19 +103,30 @@ class Descent:
         if root is not None:
             yield min([leaves, limit(), *(node.bound for node in open_)])
 
-    def _ask(self, fixed: tuple[Row, ...], cuts: tuple[Row, ...]) -> "Future[Shares | None]":
-        return self.pool.submit(_solve, fixed, cuts, self.watch.left_s)
+    def _ask(self, fixed: tuple[Row, ...], above: Shares | None) -> "Future[Shares | None]":
+        cuts, basis = ((), None) if above is None else (above.cuts, above.basis)
+        return self.pool.submit(_solve, fixed, cuts, basis, self.watch.left_s)
 
-    def _answer[T](self, future: "Future[T | None]") -> T | None:
+    def _answer(self, future: "Future[Shares | None]") -> Shares | None:
         """Wait for a node; None when time is over first or a process was lost: its parent's bound stands."""
         while not self.watch.over:
             try:
-                return future.result(timeout=POLL_S)
+                found = future.result(timeout=POLL_S)
+                return found and self._once(found)
             except TimeoutError:
                 continue
             except Exception:  # the process was lost
                 return None
         return None
+
+    def _once(self, found: Shares) -> Shares:
+        """Keep one copy of a row, in however many nodes it is."""
+
+        def kept(rows: tuple[Row, ...]) -> tuple[Row, ...]:
+            return tuple(self._rows.setdefault(row, row) for row in rows)
+
+        basis = found.basis and replace(found.basis, rows=kept(found.basis.rows))
+        return Shares(found.bound, found.point, kept(found.cuts), basis)
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,5 +210,5 @@ def _arrays() -> Arrays:
     return _held
 
 
-def _solve(fixed: tuple[Row, ...], cuts: tuple[Row, ...], seconds: float) -> Shares | None:
-    return _arrays().strengthened(fixed, cuts, ROUNDS, ENOUGH, seconds)
+def _solve(fixed: tuple[Row, ...], cuts: tuple[Row, ...], basis: Basis | None, seconds: float) -> Shares | None:
+    return _arrays().strengthened(fixed, cuts, ROUNDS, ENOUGH, seconds, basis)

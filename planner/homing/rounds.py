@@ -1,8 +1,8 @@
-"""The condensed program in shares, solved by HiGHS again and again while the separator finds broken cuts.
+"""The condensed program in shares, solved again and again (`simplex`) while the separator finds broken cuts.
 
     min c x,  rows + cuts,  0 ≤ x ≤ 1;  cuts that are not tight any more leave
 
-From scratch each time: at some thousand columns a solve takes less than a second.
+Each solve starts from the basis of the last one.
 """
 
 from collections.abc import Callable, Sequence
@@ -10,20 +10,16 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import Bounds, LinearConstraint, linprog, milp
-from scipy.sparse import csr_array
+from scipy.optimize import Bounds, LinearConstraint, milp
 
 from planner.homing.condensed import Condensed, Row
+from planner.homing.simplex import INFEASIBLE, SAFETY, Basis, Simplex, matrix
 from planner.homing.strengthen import Separator
 
 Floats = NDArray[np.float64]
-SAFETY = 1e-7
-"""Relative error of the solver's arithmetic that a bound is lowered by."""
 TIGHT = 1e-6
 SPAN = 3
 """Rounds over which the gain is looked at."""
-OPTIMAL, INFEASIBLE = 0, 2
-"""What scipy says of a program."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +32,7 @@ class Relaxed:
     """Shares at the bound, None when there are none or the solver did not end."""
     cuts: tuple[Row, ...]
     """Those that hold the bound up."""
+    basis: Basis | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,26 +45,13 @@ class Whole:
     """The best solution."""
 
 
-@dataclass(frozen=True, slots=True)
-class Matrix:
-    """Rows as least ≤ A x ≤ most."""
-
-    a: csr_array
-    least: Floats
-    most: Floats
-
-
-def matrix(rows: Sequence[Row], columns: int) -> Matrix:
-    """Return rows in arrays."""
-    ends = np.cumsum([0, *(len(row.terms) for row in rows)])
-    column = np.fromiter((column for row in rows for column, _ in row.terms), dtype=np.intp, count=int(ends[-1]))
-    value = np.fromiter((value for row in rows for _, value in row.terms), dtype=np.float64, count=int(ends[-1]))
-    a = csr_array((value, column, ends), shape=(len(rows), columns))
-    return Matrix(a, np.array([row.least for row in rows]), np.array([row.most for row in rows]))
+def simplex(program: Condensed) -> Simplex:
+    """Return a program's shares."""
+    return Simplex(np.array(program.costs), np.ones(len(program.costs)), matrix(program.rows, len(program.costs)))
 
 
 def relaxed(
-    program: Condensed,
+    shares: Simplex,
     separator: Separator,
     fixed: Sequence[Row],
     cuts: Sequence[Row],
@@ -76,6 +60,7 @@ def relaxed(
     enough: float,
     aim: float,
     left_s: Callable[[], float],
+    basis: Basis | None = None,
 ) -> Relaxed:
     """Solve with rows that fix something and cuts known so far, and separate.
 
@@ -89,24 +74,25 @@ def relaxed(
         A bound from which no more is needed.
     left_s
         Seconds left.
+    basis
+        To start from.
 
     """
-    costs = np.array(program.costs)
-    given = [*program.rows, *fixed]
     held = tuple(cuts)
-    best = Relaxed(float("-inf"), None, held)
+    best = Relaxed(float("-inf"), None, held, basis)
     gained: list[float] = []
     for turn in range(rounds):
-        rows = matrix([*given, *held], len(costs))
-        status, bound, point = _solved(costs, rows, left_s())
-        if status == INFEASIBLE:
-            return Relaxed(float("inf"), None, held)
-        if status != OPTIMAL or point is None:
+        found = shares.solve((*fixed, *held), best.basis, left_s())
+        if found is None:
             break
+        bound, point = found.bound, found.point
+        if point is None:
+            return Relaxed(bound, None, held)
         gained.append(bound)
-        slack = np.minimum(rows.a @ point - rows.least, rows.most - rows.a @ point)[len(given) :]
+        rows = matrix(held, len(point))
+        slack = np.minimum(rows.a @ point - rows.least, rows.most - rows.a @ point)
         held = tuple(cut for cut, left in zip(held, slack, strict=True) if left < TIGHT)
-        best = Relaxed(bound - SAFETY * abs(bound), point, held)
+        best = Relaxed(bound, point, held, found.basis)
         slow = len(gained) > SPAN and bound - gained[-1 - SPAN] < enough * abs(bound)
         if slow or bound >= aim or turn == rounds - 1 or left_s() <= 0:
             break
@@ -131,24 +117,3 @@ def whole(program: Condensed, fixed: Sequence[Row], cuts: Sequence[Row], *, node
         return Whole(float("inf"), None)
     bound = float("-inf") if found.mip_dual_bound is None else float(found.mip_dual_bound)
     return Whole(bound - SAFETY * abs(bound) if np.isfinite(bound) else float("-inf"), found.x)
-
-
-def _solved(costs: Floats, rows: Matrix, seconds: float) -> tuple[int, float, Floats | None]:
-    """Return scipy's status, optimum and point in shares."""
-    equal = rows.least == rows.most
-    above, below = ~equal & np.isfinite(rows.least), ~equal & np.isfinite(rows.most)
-    signs = np.concatenate([np.ones(int(below.sum())), -np.ones(int(above.sum()))])
-    places = np.concatenate([np.flatnonzero(below), np.flatnonzero(above)])
-    found = linprog(
-        costs,
-        A_ub=csr_array(rows.a[places].multiply(signs[:, None])),
-        b_ub=np.concatenate([rows.most[below], -rows.least[above]]),
-        A_eq=rows.a[np.flatnonzero(equal)],
-        b_eq=rows.least[equal],
-        bounds=(0.0, 1.0),
-        method="highs-ds",
-        options={"time_limit": max(0.1, seconds)},
-    )
-    if found.status != OPTIMAL:
-        return int(found.status), float("-inf"), None
-    return OPTIMAL, float(found.fun), np.clip(found.x, 0.0, 1.0)

@@ -15,7 +15,7 @@ from planner.homing.bundles import bundle, configurations
 from planner.homing.condensed import Condensed, over
 from planner.homing.paths import paths
 from planner.homing.realise import realise
-from planner.homing.rounds import relaxed
+from planner.homing.rounds import relaxed, simplex
 from planner.homing.routing import cost, greedy, loads
 from planner.homing.seek import seek
 from planner.homing.settle import settle_stars
@@ -41,7 +41,7 @@ def without_limit():
 def bounded(program, cuts=(), **more):
     separator = Separator(program)
     settings = {"rounds": 30, "enough": 0.0, "aim": inf, "left_s": without_limit, **more}
-    return relaxed(program, separator, (), cuts, **settings)
+    return relaxed(simplex(program), separator, (), cuts, **settings)
 
 
 def point(program, found, pairs):
@@ -142,7 +142,7 @@ def test_cuts_of_crumbs_give_what_flows_told_apart_by_size_give():
         exact = mathopt.solve(model, mathopt.SolverType.GLOP).objective_value()
         separator = Separator(program)
         separator.leaving = []
-        ours = relaxed(program, separator, (), (), rounds=60, enough=0.0, aim=inf, left_s=without_limit).bound
+        ours = relaxed(simplex(program), separator, (), (), rounds=60, enough=0.0, aim=inf, left_s=without_limit).bound
         assert ours == pytest.approx(exact, rel=2e-4)
         assert ours <= exact + 1e-6
 
