@@ -52,7 +52,7 @@ class Machines:
             fqdn=self._fqdn(name),
             role=group.role,
             service=group.service,
-            site=self.planned.core,
+            site=group.site,
             zone=group.zone,
             level=group.level,
             form=group.form,

@@ -11,8 +11,8 @@ from planner.changeover import with_changeover
 from planner.continuity import with_stays
 from planner.datacentre.solve import solve as solve_datacentre
 from planner.errors import PlanningError, Problem
-from planner.joint import certificate, decide
-from planner.joint.parts import bridges_part, with_rooms
+from planner.joint import certificate, settle
+from planner.joint.parts import bridges_part, sites_part, with_rooms
 from planner.ledger import with_ledger
 from planner.limits import Limits, Progress, Report, Watch, silent
 from planner.network import solve as solve_network
@@ -21,7 +21,6 @@ from planner.plan import Finding, Plan, Verdict
 from planner.plan_io import require_same_province
 from planner.years import with_years
 from topology.check.engineering import check_engineering
-from topology.demands import hosted
 from topology.model import Network
 from topology.schema.base import Name
 
@@ -62,12 +61,12 @@ def solve(
     limits = limits or Limits()
     watch, seconds = Watch(limits), {}
     halves = Watch(replace(limits, time_limit_s=(1 - YEARS_SHARE) * limits.time_limit_s), watch.started)
-    decided = decide(network, limits, report, halves)
-    network = hosted(network, decided.hosting)
+    settled = settle(network, limits, report, halves, previous.network if previous else None)
+    decided, network = settled.decided, settled.network
     seconds["joint"] = watch.seconds
     datacentre, placed = solve_datacentre(network, limits, report, halves, previous)
     seconds["datacentre"] = watch.seconds - seconds["joint"]
-    found = solve_network(network, limits, report, halves, previous.network if previous else None)
+    found = settled.found or solve_network(network, limits, report, halves, previous.network if previous else None)
     seconds["network"] = watch.seconds - seconds["joint"] - seconds["datacentre"]
     bridges = bridges_part(decided, network, found.parts, datacentre)
     assembled = assemble(
@@ -81,7 +80,10 @@ def solve(
         conference=bridges,
     )
     assembled = with_rooms(assembled, decided, network, watch)
-    assembled = assembled.model_copy(update={"joint": certificate(decided, network, found.proof, limits.seed)})
+    joint = certificate(decided, network, found.proof, limits.seed, settled.elsewhere)
+    if joint is not None and settled.cut_short:
+        joint = joint.model_copy(update={"cut_short": True})
+    assembled = assembled.model_copy(update={"joint": joint, "sites": sites_part(settled, found, joint)})
     assembled = with_stays(assembled, network, previous, datacentre.stay_bound)
     require_distinct(assembled, network.records)
     today = with_changeover(with_ledger(with_outlook(assembled, network), network), network)

@@ -60,7 +60,7 @@ def _firewalls(machines: list[Machine], networks: Networks, driver: Driver) -> l
 
 
 def _servers(core: str, machines: list[Machine], networks: Networks, driver: Driver) -> list[Group]:
-    here = [machine for machine in machines if machine.site == core and machine.role != "firewall"]
+    here = [m for m in machines if (m.site == core or m.rack is not None) and m.role != "firewall"]
     return [
         SERVERS.get(role, ApplicationServer)(
             role, ServersArgs(tuple(machine for machine in here if machine.role == role)), networks, driver
@@ -71,8 +71,9 @@ def _servers(core: str, machines: list[Machine], networks: Networks, driver: Dri
 
 def _sites(core: str, machines: list[Machine], networks: Networks, driver: Driver) -> list[Group]:
     groups: list[Group] = []
-    for site in sorted({machine.site for machine in machines if machine.site != core}):
-        here = [machine for machine in machines if machine.site == site]
+    outside = [machine for machine in machines if machine.site != core and machine.rack is None]
+    for site in sorted({machine.site for machine in outside}):
+        here = [machine for machine in outside if machine.site == site]
         gateways = [machine for machine in here if machine.form != "client"]
         if len(gateways) != 1:
             reason = f"'{site}' has {len(gateways)} gateways in the slice, one is needed"

@@ -94,7 +94,7 @@ def places(records: Records, group: Group) -> tuple[str, ...]:
     tree = next(tree for tree in records.conferences if tree.id == group.tree)
     if records.bridge is None or tree.cascade_mbps is None or tree.cascade == "no" or group.sites == (core,):
         return (core,)
-    busy = {small.site for small in records.small_data_centres}
+    busy = {small.site for small in records.small_data_centres} | {room.site for room in records.rooms}
     away = [s.id for s in records.sites if s.site_class in records.bridge.places and s.id not in busy]
     return tuple(away) if tree.cascade == "required" and group.communes else (core, *away)
 

@@ -2,7 +2,8 @@
 
 Traffic entries give rate × units × concurrency. Pictures and sound of videoconference endpoints come from the trees of
 `videoconference.yaml` alone, in the hour that loads the site's line most; where the bridges stand decides what that is
-(`topology.conference`). Users of servers that have moved in reach them over their agency's line.
+(`topology.conference`). Users of servers that have moved in reach them over their agency's line. What the machines of
+a room away from the core send and receive goes over the lines of its site: the firewall stands at the core.
 """
 
 from collections.abc import Mapping
@@ -12,7 +13,7 @@ from topology.conference import busiest, endpoints
 from topology.model import FLAT, Hosting, Network, Records, SiteDemand
 from topology.schema.base import ServiceClass
 from topology.schema.geography import Site
-from topology.schema.services import Traffic
+from topology.schema.services import Service, Traffic
 
 VIDEO_CLASS: ServiceClass = "af41"
 """Class of service of videoconference media (RFC 4594)."""
@@ -35,11 +36,17 @@ def units(records: Records, site: Site, traffic: Traffic) -> float:
             return site.population / 1000
 
 
-def site_demand(records: Records, site: Site, pictures: Mapping[str, float], moved: frozenset[str]) -> SiteDemand:
+def room_class(service: Service) -> ServiceClass:
+    """Class of service of what a service's machines away from the core exchange with it: that of its first traffic."""
+    return service.traffic[0].service_class if service.traffic else AGENCY_CLASS
+
+
+def site_demand(records: Records, site: Site, pictures: Mapping[str, float], hosting: Hosting) -> SiteDemand:
     """Add up everything that a site exchanges with the core in the busy hour, Mbit/s.
 
-    `pictures` is what each tree puts on its line, `moved` the small data centres whose servers have moved in.
+    `pictures` is what each tree puts on its line.
     """
+    moved = hosting.moved or frozenset()
     by_class: dict[ServiceClass, tuple[float, float]] = {}
     by_service: dict[str, tuple[float, float]] = {}
 
@@ -61,6 +68,11 @@ def site_demand(records: Records, site: Site, pictures: Mapping[str, float], mov
         if small.id in moved and small.site == site.id:
             rate = small.servers_max.value * small.vm.network_mbps.value
             add(small.id, AGENCY_CLASS, rate, rate)
+    for service in records.services if hosting.stands else ():
+        for workload in service.workloads:
+            if hosting.stands.get(workload.id) == site.id:
+                rate = hosting.stands_mbps[workload.id]
+                add(service.id, room_class(service), rate, rate)
     down = sum(rates[0] for rates in by_class.values())
     up = sum(rates[1] for rates in by_class.values())
     return SiteDemand(site.id, round(down, 6), round(up, 6), _rounded(by_class), _rounded(by_service))
@@ -72,9 +84,9 @@ def _rounded[Key](rates: dict[Key, tuple[float, float]]) -> dict[Key, tuple[floa
 
 def demands(records: Records, hosting: Hosting = FLAT) -> dict[str, SiteDemand]:
     """Demand of every point of the network, in order of id: neither the core nor a mere place has one."""
-    pictures, moved = busiest(records, hosting), hosting.moved or frozenset()
+    pictures = busiest(records, hosting)
     return {
-        site.id: site_demand(records, site, pictures[site.id][1] if site.id in pictures else {}, moved)
+        site.id: site_demand(records, site, pictures[site.id][1] if site.id in pictures else {}, hosting)
         for site in records.sites
         if site.id != records.province.core and site.site_class != "place"
     }

@@ -210,7 +210,7 @@ class FailureState:
 
 @dataclass(frozen=True, slots=True)
 class Hosting:
-    """What may stand in more than one place: bridges, and the servers of small data centres."""
+    """What may stand in more than one place: bridges, servers of small data centres, workloads with several sites."""
 
     homes: Mapping[str, str] = field(default_factory=dict)
     """Group of endpoints (`topology.conference`) → site whose bridges serve it; the core serves the others."""
@@ -221,6 +221,10 @@ class Hosting:
     moved: frozenset[str] | None = None
     """Small data centres whose servers move in and whose users reach them over their line; None when that is not
     decided: then all have room, and no line carries their users."""
+    stands: Mapping[str, str] = field(default_factory=dict)
+    """Workload → site of the room where its machines stand, for those away from the core."""
+    stands_mbps: Mapping[str, float] = field(default_factory=dict)
+    """The same workloads → busy-hour Mbit/s of their machines each way, which the lines of that site carry."""
 
 
 FLAT = Hosting()

@@ -2,6 +2,7 @@
 
     service up            =  ⋀ workloads ( at least count − spare of its machines )
     virtual machine up    =  its software ∧ host ∧ rack ∧ room         appliance up  =  itself ∧ rack ∧ room
+    room up               =  its power and cooling ∧ for a room away from the core the path of its site to the core
     service up at a site  =  service ∧ site's path to the core
 
 A host or rack is down until its machines run again elsewhere, which the plan guarantees. A flood zone that a room
@@ -26,7 +27,7 @@ class Centre:
 
     def __init__(self, plan: Plan, records: Records, estimate: Estimate) -> None:
         self.plan, self.records = plan, records
-        self.elements = estimate.elements
+        self.estimate, self.elements = estimate, estimate.elements
         self.machines: dict[str, Machine] = {machine.id: machine for machine in plan.machines}
         self.room_of = {rack.id: room for room in records.rooms for rack in room.racks}
 
@@ -42,6 +43,8 @@ class Centre:
             parts += [one("rack", machine.rack), one("room", room.id)]
             if room.flood_zone:
                 parts.append(one("flood", room.flood_zone))
+            if room.site != self.plan.core:
+                parts.append(self.estimate.planned(room.site))
         return every(parts)
 
     def names(self, workload: Workload) -> list[str]:

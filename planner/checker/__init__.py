@@ -9,6 +9,7 @@ from planner.checker.datacentre import verify_datacentre
 from planner.checker.ledger import verify_ledger
 from planner.checker.network import verify_network
 from planner.checker.rerouting import verify_rerouting
+from planner.checker.standing import stands, verify_standing
 from planner.checker.stays import verify_stays
 from planner.checker.trends import verify_trends
 from planner.checker.violation import Violation
@@ -38,7 +39,11 @@ def verify(plan: Plan, network: Network, previous: Plan | None = None) -> tuple[
     network = as_decided(plan, network)
     halves = [verify_network(plan.network, network), (*_with_states(plan, network),)]
     if not halves[0][2]:  # the others follow routes over links that are there
-        for checked, found in (verify_conference(plan, network), verify_consolidation(plan, network)):
+        for checked, found in (
+            verify_conference(plan, network),
+            verify_consolidation(plan, network),
+            verify_standing(plan, network),
+        ):
             halves.append((checked, 0, found))
     violations = [violation for half in halves for violation in half[2]]
     for proof in (*plan.proofs, *(p for p in (plan.joint, plan.moves_proof) if p)):
@@ -71,12 +76,14 @@ def verify(plan: Plan, network: Network, previous: Plan | None = None) -> tuple[
 
 
 def as_decided(plan: Plan, network: Network) -> Network:
-    """Return the network with the demands that follow from the bridges and rooms of the plan."""
+    """Return the network with the demands that follow from the bridges, rooms and machines of the plan."""
     homes = dict(plan.conference.homes) if plan.conference else {}
     rooms = plan.consolidation.rooms if plan.consolidation else None
     moved = None if rooms is None else frozenset(room.id for room in rooms if room.moves)
     known = {site.id for site in network.records.sites}
-    hosting = Hosting(homes={group: home for group, home in homes.items() if home in known}, moved=moved)
+    away, mbps = stands(plan, network.records)
+    homes = {group: home for group, home in homes.items() if home in known}
+    hosting = Hosting(homes=homes, moved=moved, stands=away, stands_mbps=mbps)
     return replace(network, hosting=hosting, demands=demands(network.records, hosting))
 
 

@@ -43,8 +43,7 @@ def _sites(plan: Plan, network: Network) -> Iterator[Violation]:
             paths = [_down(records, [line], exchanges & {line.a, line.b}) for line in lines]
             share = _some(paths)
         elif site in routes:
-            paths = [_route(records, links, route) for route in routes[site]]
-            share = _some(paths) * (1 - records.network_policy.site_unavailability.value)
+            share = _reached(records, links, routes[site])
         else:
             yield Violation("site", site, "has an availability, but no path")
             continue
@@ -55,6 +54,12 @@ def _sites(plan: Plan, network: Network) -> Iterator[Violation]:
         policy = records.classes.get(classes[site])
         if policy is not None and told.target != policy.availability.value:
             yield Violation("site", site, f"has the target {told.target}, its class {policy.availability.value}")
+
+
+def _reached(records: Records, links: Mapping[str, PlannedLink], routes: list[Route]) -> float:
+    """Return how often a site reaches the core by its planned paths."""
+    paths = [_route(records, links, route) for route in routes]
+    return _some(paths) * (1 - records.network_policy.site_unavailability.value)
 
 
 def _route(records: Records, links: Mapping[str, PlannedLink], route: Route) -> Down:
@@ -94,16 +99,23 @@ def _some(paths: list[Down]) -> float:
 def _services(plan: Plan, network: Network) -> Iterator[Violation]:
     records = network.records
     by_id = {service.id: service for service in records.services}
+    links = {link.id: link for link in plan.network.links}
+    rooms = {room.site for room in records.rooms}
+    paths = {
+        site.id: _reached(records, links, [site.primary, *([site.backup] if site.backup else [])])
+        for site in plan.network.sites
+        if site.id in rooms
+    }
     for load in plan.services:
         told = load.availability
         if told is None or told.centre is None or told.method != "exact":
             continue
-        share = _service(plan, records, by_id[load.id])
+        share = _service(plan, records, by_id[load.id], paths)
         if share is not None and abs(share - told.centre) > CLOSE:
             yield Violation("service", load.id, f"runs {share:.7f} of the time, the plan says {told.centre:.7f}")
 
 
-def _service(plan: Plan, records: Records, service: Service) -> float | None:
+def _service(plan: Plan, records: Records, service: Service, paths: Mapping[str, float]) -> float | None:
     """Return how often a service runs, by every state of the rooms, racks and hosts under it; None if too many."""
     policy = records.placement
     room_of = {rack.id: room for room in records.rooms for rack in room.racks}
@@ -127,10 +139,13 @@ def _service(plan: Plan, records: Records, service: Service) -> float | None:
         things |= {f"room {room.id}": policy.room_unavailability.value} if room else {}
         if room and room.flood_zone:
             things[f"flood {room.flood_zone}"] = records.network_policy.flood_unavailability.value
+        if room and room.site != plan.core:
+            things[f"site {room.site}"] = 1.0 - paths.get(room.site, 0.0)
         under |= things
         stands[machine.id] = set(things)
-    if len(under) > MOST_SHARED:
-        return None
+    away = sum(name.startswith("site ") for name in under)
+    if len(under) > MOST_SHARED or away > 1 or (away and any(name.startswith("flood ") for name in under)):
+        return None  # too many, or paths and rooms that may share a duct or a flood
     names, total = sorted(under), 0.0
     for state in product((False, True), repeat=len(names)):
         down = {name for name, is_down in zip(names, state, strict=True) if is_down}

@@ -124,7 +124,8 @@ def _apart(seen: Examined) -> Iterator[Violation]:
             yield Violation("workload", name, "two replicas on one host")
         per_rack = Counter(machine.rack for machine in machines)
         boxes = workload.form == "appliance" and workload.spread != "none"
-        allowed = math.ceil(len(machines) / len(seen.racks))
+        here = [rack for rack, (room, _) in seen.racks.items() if room.site in {machine.site for machine in machines}]
+        allowed = math.ceil(len(machines) / max(1, len(here)))
         if (workload.spread == "rack" or boxes) and any(count > allowed for count in per_rack.values()):
             yield Violation("workload", name, "replicas are not spread over the racks")
         if workload.form == "appliance" and len(machines) > 1:
@@ -161,7 +162,7 @@ def _pool(seen: Examined, machine: str) -> str:
     record = seen.machines[machine]
     physical = {zone.id for zone in seen.records.zones if zone.separation == "physical"}
     high = record.level >= seen.records.placement.zone_levels_physical_from
-    return f"{record.zone if record.zone in physical else ''}/{record.level if high else ''}"
+    return f"{record.zone if record.zone in physical else ''}/{record.level if high else ''}/{record.site}"
 
 
 def _licences(seen: Examined) -> Iterator[Violation]:

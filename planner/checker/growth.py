@@ -35,6 +35,8 @@ class Grown:
         words = [f"zone {record.zone}"] if record.zone in apart else []
         if record.level >= self.network.records.placement.zone_levels_physical_from:
             words.append(f"level {record.level}")
+        if record.site != self.plan.core:
+            words.append(f"site {record.site}")
         return ", ".join(words) or "shared"
 
     def pools(self) -> dict[str, dict[str, Vector]]:

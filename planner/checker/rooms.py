@@ -38,7 +38,7 @@ def rise(network: Network, told: RoomDecision, small: SmallDataCentre) -> Iterat
     now = demands(records, Hosting(moved=frozenset()))[small.site]
     users = small.servers_max.value * small.vm.network_mbps.value
     then = replace(now, down_mbps=round(now.down_mbps + users, 6), up_mbps=round(now.up_mbps + users, 6))
-    before, after = (_cheapest(network, small.site, demand) for demand in (now, then))
+    before, after = (cheapest(network, small.site, demand) for demand in (now, then))
     possible = before is not None and after is not None
     true = after - before if before is not None and after is not None else 0.0
     slack = SLACK_VND + MONTHLY * (after or 0.0)
@@ -46,7 +46,7 @@ def rise(network: Network, told: RoomDecision, small: SmallDataCentre) -> Iterat
         yield Violation("room", told.id, f"lines for its users cost {true:.0f} VND, the plan says {told.lines_vnd}")
 
 
-def _cheapest(network: Network, site: str, demand: SiteDemand) -> float | None:
+def cheapest(network: Network, site: str, demand: SiteDemand) -> float | None:
     """Return the price of the cheapest pair of own lines, None if there is none."""
     record = next(s for s in network.records.sites if s.id == site)
     policy = network.records.classes[record.site_class]

@@ -38,8 +38,10 @@ class Checked:
 
     def pool_of_hosts(self) -> dict[str, str]:
         """Host → pool of what runs on it."""
+        site = {rack.id: room.site for room in self.records.rooms for rack in room.racks}
+        idle = {rack: "shared" if at == self.plan.core else f"site {at}" for rack, at in site.items()}
         return {
-            host.id: next((self.grown.pool(machine) for machine in host.machines), "shared")
+            host.id: next((self.grown.pool(machine) for machine in host.machines), idle[host.rack])
             for host in self.plan.datacentre.hosts
         }
 

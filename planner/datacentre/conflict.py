@@ -17,6 +17,7 @@ from planner.datacentre.workloads import Group
 from planner.errors import PlanningError, Problem, where
 from planner.limits import Watch
 from topology.model import Position
+from topology.order import natural
 
 WORK = 10.0
 PARTS_PER_MILLION = 10**6
@@ -55,7 +56,7 @@ def refuse_hopeless(hardware: Hardware, groups: Sequence[Group]) -> None:
     problems = [problem for group in vms for problem in _too_large(hardware, group)]
     if not problems:
         problems = [problem for group in vms if group.beside for problem in _never_together(hardware, vms, group)]
-    problems += _everything_lost(hardware)
+    problems += _everything_lost(hardware, vms)
     problems += [
         problem for licence in sorted(hardware.policy.licences) for problem in _licence(hardware, vms, licence)
     ]
@@ -112,22 +113,31 @@ def _lacks(group: Group, offer: Sequence[float]) -> dict[str, float]:
     }
 
 
-def _everything_lost(hardware: Hardware) -> list[Problem]:
+def _everything_lost(hardware: Hardware, vms: Sequence[Group]) -> list[Problem]:
+    """Refuse losses that take every rack of a site where machines run."""
     problems = []
+    sites = natural({"", *(group.site for group in vms)})
     for state, racks in hardware.losses.items():
-        if len(racks) < len(hardware.racks):
+        if not any(set(hardware.racks_at(site)) <= racks for site in sites):
             continue
         kind, _, name = state.partition(":")
         place = where(hardware.records, f"policy/placement/survive/{kind}", "policy/placement/survive")
         if kind == "rack":
-            text = f"the loss of '{name}' is to be survived, and it is the only rack."
+            text = f"the loss of '{name}' is to be survived, and it is the only rack{_away(hardware, racks)}."
             hint = "Add a rack to facility.yaml, or take 'rack' from placement.survive."
             problems.append(Problem("E-PLAN-412", text, hint, place))
         else:
-            text = f"the loss of feed '{name}' is to be survived, and every rack hangs on it alone."
+            at = _away(hardware, racks)
+            text = f"the loss of feed '{name}' is to be survived, and every rack{at} hangs on it alone."
             hint = "Add a second feed to the room, or take 'feed' from placement.survive."
             problems.append(Problem("E-PLAN-414", text, hint, place))
     return problems
+
+
+def _away(hardware: Hardware, racks: frozenset[str]) -> str:
+    """Return where racks are, unless that is the core."""
+    sites = natural({hardware.rooms[rack].site for rack in racks} - {hardware.records.province.core})
+    return f" at {', '.join(sites)}" if sites else ""
 
 
 def _licence(hardware: Hardware, vms: Sequence[Group], licence: str) -> list[Problem]:

@@ -174,7 +174,7 @@ def _fill(
 
 def _boxes(group: Group, model: Model, solver: cp_model.CpSolver, before: Before) -> dict[str, str]:
     """Appliance → rack: those that stay first."""
-    room = {rack: solver.value(model.z[group.id, rack]) for rack in model.hardware.racks}
+    room = {rack: solver.value(model.z[group.id, rack]) for rack in model.racks_of[group.id]}
     found: dict[str, str] = {}
     for name in group.names:
         rack = before.boxes.get(name, "")

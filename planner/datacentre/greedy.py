@@ -206,7 +206,7 @@ class Greedy:
         if group.spread != "none":
             good &= counts == 0
         if over_racks and group.spread == "rack":
-            most = math.ceil(group.count / len(self.hardware.racks))
+            most = math.ceil(group.count / len(self.hardware.racks_at(group.site)))
             good &= np.bincount(self.rack, weights=counts)[self.rack] < most
         for other, within in group.beside:
             good &= self._near(other, within, filled, left)

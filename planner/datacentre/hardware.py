@@ -53,6 +53,16 @@ class Hardware:
         self.existing: tuple[ExistingHost, ...] = tuple(sorted(records.existing_hosts, key=lambda h: natural_key(h.id)))
         self.offers = {name: usable(model, self.policy) for name, model in self.models.items()}
 
+    def racks_at(self, site: str) -> tuple[str, ...]:
+        """Return the racks in the rooms of a site, in natural order; an empty name means the core."""
+        where = site or self.records.province.core
+        return tuple(name for name, room in self.rooms_by_rack if room.site == where)
+
+    @cached_property
+    def rooms_by_rack(self) -> tuple[tuple[str, Room], ...]:
+        """Rack and its room, in natural order of the racks."""
+        return tuple((name, self.rooms[name]) for name in self.racks)
+
     @cached_property
     def host_price(self) -> dict[tuple[str, str], int]:
         """(model, rack) → present value of a new host there, VND."""

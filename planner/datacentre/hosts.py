@@ -34,7 +34,7 @@ from planner.datacentre.covers import Cover
 from planner.datacentre.hardware import Hardware, Slot
 from planner.datacentre.racks import Limit, down, limits, of_appliance, of_model
 from planner.datacentre.sizing import RESOURCES
-from planner.datacentre.workloads import Group
+from planner.datacentre.workloads import Group, idle_pool
 from planner.limits import Watch
 from topology.order import natural, natural_key
 
@@ -133,7 +133,7 @@ class Hosts:
         appliances: dict[str, str] = {}
         for group in model.boxes:
             names = iter(group.names)
-            for rack in self.hardware.racks:
+            for rack in model.racks_of[group.id]:
                 appliances |= {next(names): rack for _ in range(solver.value(model.z[group.id, rack]))}
         return Purchase(tuple(sorted(slots, key=lambda slot: natural_key(slot.id))), appliances, cost, bound)
 
@@ -149,18 +149,18 @@ class Model:
         for group in problem.groups:
             if group.form == "vm":
                 self.pools.setdefault(group.pool, []).append(group)
-        names = natural(self.pools) or ["shared"]
-        racks, models = self.hardware.racks, self.hardware.models
+        names = self._pools_in_racks()
         self.x = {
             (rack, model, pool): self.cp.new_int_var(0, self._most(rack, model, elastic), f"x[{rack},{model},{pool}]")
-            for rack in racks
-            for model in models
-            for pool in names
+            for rack in self.hardware.racks
+            for model in self.hardware.models
+            for pool in names.get(rack, ())
         }
+        self.racks_of = {group.id: self.hardware.racks_at(group.site) for group in problem.groups}
         self.z = {
             (group.id, rack): self.cp.new_int_var(0, group.count, f"z[{group.id},{rack}]")
             for group in self.boxes
-            for rack in racks
+            for rack in self.racks_of[group.id]
         }
         self.slack: list[tuple[Limit, cp_model.IntVar]] = []
         self._keep()
@@ -172,6 +172,15 @@ class Model:
         if not elastic:
             self._same_racks()
         self.cost = self._cost()
+
+    def _pools_in_racks(self) -> dict[str, list[str]]:
+        """Return rack → pools whose machines may stand in it; where none may, the idle one keeps what is there."""
+        records, found = self.hardware.records, {}
+        racks_of = {pool: self.hardware.racks_at(groups[0].site) for pool, groups in self.pools.items()}
+        for rack, room in self.hardware.rooms_by_rack:
+            here = [pool for pool in natural(self.pools) if rack in racks_of[pool]]
+            found[rack] = here or [idle_pool(records, room.site)]
+        return found
 
     def _most(self, rack: str, model: str, elastic: bool) -> int:
         """Return the most hosts of a model in a rack; when limits may stretch, as many as all machines could want."""
@@ -234,9 +243,10 @@ class Model:
                 self.cp.add(self._sum(keys, weight) - weight[model] * has >= need)
 
     def _over_racks(self, group: Group, keys: Sequence[Key], held: dict[str, int]) -> None:
-        most = math.ceil(group.count / len(self.hardware.racks))
+        racks = self.racks_of[group.id]
+        most = math.ceil(group.count / len(racks))
         used = []
-        for rack in self.hardware.racks:
+        for rack in racks:
             share = self.cp.new_int_var(0, most, f"share[{group.id},{rack}]")
             self.cp.add(share <= self._sum([key for key in keys if key[0] == rack], held))
             used.append(share)
@@ -245,7 +255,12 @@ class Model:
     def _used(self, limit: Limit) -> cp_model.LinearExpr:
         weight = {name: of_model(model, limit.quantity) for name, model in self.hardware.models.items()}
         hosts = self._sum([key for key in self.x if key[0] in limit.racks], weight)
-        boxes = [of_appliance(g, limit.quantity) * self.z[g.id, rack] for g in self.boxes for rack in limit.racks]
+        boxes = [
+            of_appliance(g, limit.quantity) * self.z[g.id, rack]
+            for g in self.boxes
+            for rack in limit.racks
+            if (g.id, rack) in self.z
+        ]
         return hosts + cp_model.LinearExpr.sum(boxes)
 
     def _limits(self, *, elastic: bool) -> None:
@@ -259,15 +274,16 @@ class Model:
                 self.cp.add(used <= free)
 
     def _appliances(self) -> None:
-        racks = list(self.hardware.racks)
         for group in self.boxes:
+            racks = self.racks_of[group.id]
             self.cp.add(sum(self.z[group.id, rack] for rack in racks) == group.count)
             if group.spread != "none":
                 for rack in racks:
                     self.cp.add(self.z[group.id, rack] <= math.ceil(group.count / len(racks)))
             for gone in self.hardware.worst_losses.values():
-                if group.count > 1 and len(gone) < len(racks):
-                    self.cp.add(sum(self.z[group.id, rack] for rack in gone) <= group.count - 1)
+                here = [self.z[group.id, rack] for rack in racks if rack in gone]
+                if group.count > 1 and 0 < len(here) < len(racks):
+                    self.cp.add(sum(here) <= group.count - 1)
 
     def _refused(self) -> None:
         above: dict[tuple[Key, int], cp_model.IntVar] = {}
@@ -300,7 +316,7 @@ class Model:
         boxes = [
             self.hardware.appliance_price(g, rack) * self.z[g.id, rack]
             for g in self.boxes
-            for rack in self.hardware.racks
+            for rack in self.racks_of[g.id]
         ]
         return hosts + cp_model.LinearExpr.sum(boxes) + (self.hardware.existing_price - kept)
 
@@ -312,7 +328,9 @@ class Model:
         for limit in watts:
             self.cp.add(self._used(limit) <= peak)
         rank = sum(order[key[0]] * var for key, var in self.x.items()) + sum(
-            order[rack] * (i + 1) * self.z[group.id, rack] for i, group in enumerate(self.boxes) for rack in order
+            order[rack] * (i + 1) * self.z[group.id, rack]
+            for i, group in enumerate(self.boxes)
+            for rack in self.racks_of[group.id]
         )
         most = len(order) * (sum(len(g.names) for g in self.problem.groups) * (len(self.boxes) + 1) + 1)
         return most * peak + rank

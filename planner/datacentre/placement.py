@@ -99,9 +99,10 @@ class Placement:
         rack_of = {slot.id: slot.rack for slot in self.slots}
         for group in self.vms:
             if group.spread == "rack":
-                for rack in self.hardware.racks:
+                racks = self.hardware.racks_at(group.site)
+                for rack in racks:
                     here = [var for (g, s), var in self.n.items() if g == group.id and rack_of[s] == rack]
-                    self.cp.add(sum(here) <= math.ceil(group.count / len(self.hardware.racks)))
+                    self.cp.add(sum(here) <= math.ceil(group.count / len(racks)))
 
     def _survive(self, state: str, gone: frozenset[str]) -> None:
         left = [slot for slot in self.slots if slot.id not in gone]

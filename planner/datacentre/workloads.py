@@ -53,6 +53,8 @@ class Group:
     sizing: tuple[tuple[str, str], ...]
     beside: tuple[tuple[str, Literal["host", "rack", "room"]], ...] = ()
     """(group, where): each machine stands in the same host, rack or room as one of the group."""
+    site: str = ""
+    """Site of the room where its machines stand; empty means the core."""
     fullness: float = 0.0
     """Of an appliance: share of its scarcest rating that one unit needs."""
 
@@ -89,7 +91,7 @@ def expand(records: Records, demands: Mapping[str, SiteDemand], hosting: Hosting
     if short:
         raise PlanningError(tuple(short))
     groups = [
-        _group(records, service, level, workload, size)
+        _group(records, service, level, workload, size, hosting.stands.get(workload.id, records.province.core))
         for (service, level, workload), size in zip(asked, sizes, strict=True)
     ]
     return tuple(sorted(groups, key=lambda group: natural_key(group.id)))
@@ -100,16 +102,21 @@ def machine_names(workload: Workload, count: int) -> tuple[str, ...]:
     return tuple(workload.machines[i] if i < len(workload.machines) else f"{workload.id}-{i + 1}" for i in range(count))
 
 
-def pool_of(records: Records, zone: str, level: int) -> str:
-    """Machines of different pools share no host: physically separate zones, and levels from the policy's on."""
+def pool_of(records: Records, zone: str, level: int, site: str) -> str:
+    """Machines of different pools share no host: sites, physically separate zones, levels from the policy's on."""
     separate = {entry.id for entry in records.zones if entry.separation == "physical"}
     parts = [f"zone {zone}"] if zone in separate else []
     if level >= records.placement.zone_levels_physical_from:
         parts.append(f"level {level}")
-    return ", ".join(parts) or "shared"
+    return ", ".join([*parts, *([f"site {site}"] if site != records.province.core else [])]) or "shared"
 
 
-def _group(records: Records, service: str | None, level: Level, workload: Workload, size: Size) -> Group:
+def idle_pool(records: Records, site: str) -> str:
+    """Return the pool of a host on which nothing runs."""
+    return f"site {site}" if site != records.province.core else "shared"
+
+
+def _group(records: Records, service: str | None, level: Level, workload: Workload, size: Size, site: str) -> Group:
     return Group(
         id=workload.id,
         service=service,
@@ -121,7 +128,8 @@ def _group(records: Records, service: str | None, level: Level, workload: Worklo
         spread=workload.spread,
         licence=workload.licence,
         need=tuple(float(getattr(size, resource)) for resource in RESOURCES),
-        pool=pool_of(records, workload.zone, level),
+        pool=pool_of(records, workload.zone, level, site),
+        site=site,
         height_u=workload.height_u,
         power_w=stated(workload.power_w),
         weight_kg=stated(workload.weight_kg),

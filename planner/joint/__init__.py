@@ -2,5 +2,6 @@
 
 from planner.joint.certificate import certificate
 from planner.joint.decide import Decided, decide
+from planner.joint.sites import Settled, settle
 
-__all__ = ["Decided", "certificate", "decide"]
+__all__ = ["Decided", "Settled", "certificate", "decide", "settle"]

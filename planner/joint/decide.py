@@ -25,6 +25,7 @@ from planner.conference import Bridging, Bridgings
 from planner.consolidation.rooms import room_money, users_mbps
 from planner.datacentre.hardware import Hardware
 from planner.datacentre.search import Placed, place
+from planner.datacentre.standing import settled
 from planner.datacentre.workloads import Group, expand
 from planner.errors import PlanningError, refuse
 from planner.joint.dominance import Dominance
@@ -79,8 +80,14 @@ class Decided:
         return self.search.work
 
 
-def decide(network: Network, limits: Limits, report: Report = silent, watch: Watch | None = None) -> Decided:
-    """Decide bridges and rooms.
+def decide(
+    network: Network,
+    limits: Limits,
+    report: Report = silent,
+    watch: Watch | None = None,
+    stands: Mapping[str, str] | None = None,
+) -> Decided:
+    """Decide bridges and rooms, with workloads away from the core where `stands` says.
 
     Raises
     ------
@@ -89,14 +96,22 @@ def decide(network: Network, limits: Limits, report: Report = silent, watch: Wat
         the smallest data centre can be placed.
 
     """
-    search = Search(network, limits, report, watch or Watch(limits))
+    search = Search(network, limits, report, watch or Watch(limits), stands)
     return search.run()
 
 
 class Search:
     """State of one search."""
 
-    def __init__(self, network: Network, limits: Limits, report: Report, watch: Watch) -> None:
+    def __init__(
+        self,
+        network: Network,
+        limits: Limits,
+        report: Report,
+        watch: Watch,
+        stands: Mapping[str, str] | None = None,
+    ) -> None:
+        self.stands = dict(stands or {})
         self.network, self.records, self.limits, self.report, self.watch = (
             network,
             network.records,
@@ -166,7 +181,8 @@ class Search:
         self.report(Progress("datacentre", "bridges and rooms", float(cost), float(bound), gap(cost, bound), seconds))
         moved = best[1] if self.decided else None
         house, bridging = self.houses[best], self.bridged[best[0]]
-        return Decided(bridging.hosting(moved), bridging, cost, bound, house, self.lines, self, cut_short)
+        hosting = replace(bridging.hosting(moved), stands=self.stands)
+        return Decided(hosting, bridging, cost, bound, house, self.lines, self, cut_short)
 
     def _settle(self, key: tuple[int, Rooms], cutoff_vnd: int | None) -> bool:
         """Find out more about a combination: its data centre first, then its boxes. False: it is out."""
@@ -274,9 +290,14 @@ class Search:
                 return None, self.refused[key].problems[0].code
         return (self.houses[with_].standing, self.houses[without].standing), ""
 
+    def settled(self, bridging: Bridging, moved: Rooms) -> Network:
+        """Return the network with these bridges and rooms, and what follows from them."""
+        hosting = bridging.hosting(moved if self.decided else None)
+        return settled(self.network, replace(hosting, stands=self.stands))
+
     def housed(self, bridging: Bridging, moved: Rooms) -> Housed:
         """Place the data centre with these bridges and rooms."""
-        network = hosted(self.network, bridging.hosting(moved if self.decided else None))
+        network = self.settled(bridging, moved)
         machines = expand(self.records, network.demands, network.hosting)
         quick = Watch(replace(self.limits, effort=QUICK * self.limits.effort), self.watch.started)
         placed = place(self.hardware, machines, self.limits, silent, quick, ROUNDS)

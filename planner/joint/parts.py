@@ -1,15 +1,20 @@
-"""What the joint decision adds to a plan: bridges, rooms with the order of their moves, money."""
+"""What the joint decision adds to a plan: bridges, rooms with the order of their moves, sites, money."""
+
+from dataclasses import replace
 
 from planner.conference.answer import conference_part
 from planner.consolidation.answer import RoomFacts, consolidate
 from planner.consolidation.rooms import users_mbps
 from planner.datacentre.answer import DataCentreAnswer, total
 from planner.joint.decide import Decided
+from planner.joint.sites import Choice, Settled
 from planner.limits import Watch
-from planner.plan import Conference, Plan
+from planner.network import NetworkAnswer
+from planner.plan import Conference, Plan, Proof, Sites, StandingPlace, Way, Why
 from planner.plan import Network as Decision
 from topology.demands import AGENCY_CLASS
 from topology.model import Network
+from topology.standing import distance_km, movable
 
 
 def bridges_part(
@@ -45,4 +50,75 @@ def with_rooms(plan: Plan, decided: Decided, network: Network, watch: Watch) -> 
             "costs": costs,
             "findings": (*plan.findings, *found.findings),
         }
+    )
+
+
+def sites_part(settled: Settled, found: NetworkAnswer, joint: Proof | None) -> Sites | None:
+    """Return where workloads with several sites stand and what the other choices cost; None where none names sites."""
+    if not settled.choices:
+        return None
+    network, chosen = settled.network, settled.choices[0]
+    if chosen.found is None:
+        chosen = replace(chosen, found=found, bound_vnd=joint.bound if joint else None)
+    every = (chosen, *settled.choices[1:])
+    records, core = network.records, network.core
+    owner = {w.id: service.id for service in records.services for w in service.workloads}
+    ways = tuple(_way(choice, chosen) for choice in every)
+    places = []
+    for name, workload in movable(records).items():
+        site = chosen.stands[name]
+        places.append(
+            StandingPlace(
+                workload=name,
+                service=owner[name],
+                site=site,
+                sites=workload.sites,
+                mbps=network.hosting.stands_mbps.get(name, 0.0),
+                apart_km={
+                    apart.workload: round(distance_km(records, site, chosen.stands.get(apart.workload, core)), 3)
+                    for apart in workload.apart
+                },
+                why=_why_there(name, site, every),
+            )
+        )
+    return Sites(places=tuple(places), ways=ways)
+
+
+def _why_there(name: str, site: str, choices: tuple[Choice, ...]) -> Why:
+    """Tell by how much the best choice that has it elsewhere is dearer, or that there is none."""
+    elsewhere = [choice for choice in choices if choice.stands[name] != site and choice.possible]
+    if not elsewhere:
+        return Why(code="stands-only", facts={"site": site}, binding=("sites", "apart"))
+    cost = choices[0].cost_vnd or 0.0
+    known = [choice.bound_vnd or 0.0 if choice.cost_vnd is None else choice.cost_vnd for choice in elsewhere]
+    least = min(range(len(known)), key=known.__getitem__)
+    facts: dict[str, str | float | int] = {
+        "site": site,
+        "other": elsewhere[least].stands[name],
+        "extra_vnd": max(0, round(known[least] - cost)),
+    }
+    planned = elsewhere[least].cost_vnd is not None
+    return Why(code="stands-cheaper" if planned else "stands-bounded", facts=facts, binding=("sites",))
+
+
+def _way(choice: Choice, chosen: Choice) -> Way:
+    cost = choice.cost_vnd
+    if choice is chosen:
+        state = "chosen"
+    elif not choice.possible:
+        state = "impossible"
+    elif cost is not None:
+        state = "planned"
+    else:
+        dearer = choice.bound_vnd is not None and choice.bound_vnd >= (chosen.cost_vnd or 0.0)
+        state = "bounded" if dearer else "open"
+    return Way(
+        stands=dict(choice.stands),
+        state=state,
+        datacentre_vnd=choice.decided.house.cost_vnd if choice.decided else None,
+        lines_vnd=choice.lines_vnd,
+        network_vnd=round(choice.found.proof.objective) if choice.found else None,
+        total_vnd=None if cost is None else round(cost),
+        bound_vnd=None if choice.bound_vnd is None else round(choice.bound_vnd),
+        reason=choice.error.problems[0].code if choice.error and not choice.possible else "",
     )

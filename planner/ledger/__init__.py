@@ -3,12 +3,12 @@
 Nothing is decided here. Formulas: docs/models/ledger.md.
 """
 
+from planner.datacentre.standing import settled
 from planner.ledger.facility import facility_entries
 from planner.ledger.hosts import host_entries
 from planner.ledger.links import link_entries
 from planner.plan import Plan
 from topology.build import build
-from topology.demands import hosted
 from topology.model import Network
 
 __all__ = ["with_ledger"]
@@ -17,7 +17,7 @@ __all__ = ["with_ledger"]
 def with_ledger(plan: Plan, network: Network) -> Plan:
     """Return the plan with its ledger."""
     later = network.records.committed
-    committed = hosted(build(later), network.hosting) if later else None
+    committed = settled(build(later), network.hosting) if later else None
     entries = (
         *facility_entries(plan, network, committed),
         *host_entries(plan, network, committed),

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 
 from planner.datacentre.hardware import Hardware
 from planner.datacentre.sizing import RESOURCES
-from planner.datacentre.workloads import expand, pool_of
+from planner.datacentre.workloads import expand, idle_pool, pool_of
 from planner.ledger.entry import Claims, Limits, make, part
 from planner.plan import HostDecision, LedgerEntry, Plan
 from topology.model import Network
@@ -27,8 +27,8 @@ def host_entries(plan: Plan, network: Network, committed: Network | None) -> Ite
     machines = {machine.id: machine for machine in plan.machines}
     pools: dict[str, list[HostDecision]] = {}
     for host in plan.datacentre.hosts:
-        here = {pool_of(records, machines[name].zone, machines[name].level) for name in host.machines}
-        pools.setdefault(min(here, default=SHARED), []).append(host)
+        here = {pool_of(records, m.zone, m.level, m.site) for m in (machines[name] for name in host.machines)}
+        pools.setdefault(min(here, default=idle_pool(records, hardware.rooms[host.rack].site)), []).append(host)
     now, then = _needs(network), _needs(committed) if committed else {}
     for pool in sorted({*pools, *then}, key=lambda name: (name != SHARED, name)):
         hosts = pools.get(pool, [])

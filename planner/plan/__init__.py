@@ -41,6 +41,7 @@ from planner.plan.part import (
 )
 from planner.plan.scenario import Changeover, LineChange, ScenarioUse
 from planner.plan.services import ServiceAvailability, ServiceLoad, WorstSite
+from planner.plan.sites import Sites, StandingPlace, Way
 from planner.plan.stays import LineStays, Relocation, Stays
 from planner.plan.years import BandPlan, Buy, FittedTrend, Full, Remaining, ServiceGrowth, YearMoney, Years
 from planner.plan.zones import FlowPlan, Segment, ZonePlan
@@ -94,7 +95,9 @@ __all__ = [
     "ServiceGrowth",
     "ServiceLoad",
     "SiteDecision",
+    "Sites",
     "Standing",
+    "StandingPlace",
     "StateId",
     "StateLoad",
     "StateShare",
@@ -103,6 +106,7 @@ __all__ = [
     "TreeLoad",
     "Verdict",
     "Vnd",
+    "Way",
     "Weakness",
     "Why",
     "WorstSite",
@@ -163,6 +167,8 @@ class Plan(Part):
     """Videoconference; None without trees."""
     consolidation: Consolidation | None = None
     """Small data centres; None where the records do not say how they move."""
+    sites: Sites | None = None
+    """Workloads that may stand at several sites; None where none may."""
     stays: Stays | None = None
     """What stays of the earlier plan that this one was made to change least; None without one."""
     joint: Proof | None = None

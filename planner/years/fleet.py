@@ -103,6 +103,10 @@ class Site:
                 kept[(*key, y)] += 1
         return bought, dict(kept)
 
+    def site(self, space: str) -> str:
+        """Return the site of a rack that stands or may be bought."""
+        return self.rooms[self.spaces[space].room].site
+
     def losses(self) -> list[frozenset[str]]:
         """Return the racks that are lost together in each worst loss; a new rack is lost like any other."""
         found = list(self.hardware.worst_losses.values())

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from planner.datacentre.sizing import RESOURCES
-from planner.datacentre.workloads import Group, expand
+from planner.datacentre.workloads import Group, expand, idle_pool
 from planner.growth import Band, paths
 from planner.plan import Plan
 from planner.plan import Route as PlannedRoute
@@ -45,21 +45,25 @@ class Demand:
     network: Network
     groups: dict[str, Group] = field(init=False)
     pool_of: dict[str, str] = field(init=False)
-    """Host → pool of its machines; a host without any is of the shared pool."""
+    """Host → pool of its machines; a host without any is of the idle pool of its site."""
+    site_of: dict[str, str] = field(init=False)
+    """Pool → site where its hosts stand."""
 
     def __post_init__(self) -> None:
         records = self.network.records
         self.groups = {group.id: group for group in expand(records, self.network.demands, self.network.hosting)}
         owner = {name: group for group in self.groups.values() for name in group.names}
+        at = {rack.id: room.site for room in records.rooms for rack in room.racks}
         self.pool_of = {
-            host.id: next((owner[machine].pool for machine in host.machines), "shared")
+            host.id: next((owner[machine].pool for machine in host.machines), idle_pool(records, at[host.rack]))
             for host in self.plan.datacentre.hosts
         }
+        self.site_of = {group.pool: group.site for group in self.groups.values() if group.form == "vm"}
+        self.site_of |= {self.pool_of[host.id]: at[host.rack] for host in self.plan.datacentre.hosts}
 
     def pools(self) -> tuple[str, ...]:
         """Return the pools of the virtual machines in natural order."""
-        found = {group.pool for group in self.groups.values() if group.form == "vm"} | set(self.pool_of.values())
-        return tuple(sorted(found, key=natural_key))
+        return tuple(sorted(self.site_of, key=natural_key))
 
     def needs(self, band: Band, years: int) -> Needs:
         """Grow everything through the years of a band."""

@@ -56,7 +56,8 @@ class Purchases:
             for pool in site.pools
             for model in site.models
             for space, entry in site.spaces.items()
-            if all(take <= limit + SLACK for take, limit in zip(site.takes(model), entry.limits, strict=True))
+            if site.site(space) == site.demand.site_of[pool]
+            and all(take <= limit + SLACK for take, limit in zip(site.takes(model), entry.limits, strict=True))
         ]
         growing = sorted({name for needs in self.needs.values() for name in needs.appliances if self._grows(name)})
         for band in self.needs:
@@ -72,6 +73,8 @@ class Purchases:
                             self.racks[first, space, 0] if common else self._whole(f"rack[{band},{space},{y}]", 1)
                         )
                     for name in growing:
+                        if site.site(space) != site.demand.groups[name].site:
+                            continue
                         self.boxes[band, name, space, y] = (
                             self.boxes[first, name, space, 0]
                             if common
@@ -187,7 +190,10 @@ class Purchases:
                 short = self.model.add_variable(lb=0.0, ub=0.0, name=f"missing[{band},{name},{y}]")
                 self.missing.append(short)
                 added = mathopt.fast_sum(
-                    self.boxes[band, name, space, t] for space in self.site.spaces for t in range(y + 1)
+                    self.boxes[band, name, space, t]
+                    for space in self.site.spaces
+                    for t in range(y + 1)
+                    if (band, name, space, t) in self.boxes
                 )
                 self.model.add_linear_constraint(added + short >= self.needs[band].appliances[name][y] - count)
 

@@ -120,9 +120,9 @@ def _rooms(site: Site, books: Books) -> list[Remaining]:
     full = policy.full_share.value
     shares = policy.warn_share.value, full
 
-    def hosts(band: Band, times: NDArray[np.float64]) -> NDArray[np.float64]:
+    def hosts(where: str, band: Band, times: NDArray[np.float64]) -> NDArray[np.float64]:
         factor = np.ones(len(times))
-        for pool in site.pools:
+        for pool in (pool for pool in site.pools if site.demand.site_of[pool] == where):
             for k in range(len(RESOURCES)):
                 left = books.left(alive, pool, k)
                 if left:
@@ -160,9 +160,13 @@ def _rooms(site: Site, books: Books) -> list[Remaining]:
         for what, unit, limit, fixed, place in totals:
 
             def curve(
-                band: Band, times: NDArray[np.float64], fixed: float = fixed, part: float = float(stands[place])
+                band: Band,
+                times: NDArray[np.float64],
+                fixed: float = fixed,
+                part: float = float(stands[place]),
+                where: str = room.site,
             ) -> NDArray[np.float64]:
-                return fixed + part * hosts(band, times)
+                return fixed + part * hosts(where, band, times)
 
             more_of = step if place not in (1, 2) else ("", 0)
             found.append(_row(site, "facility", f"{room.id}: {what}", unit, limit, curve, shares, more_of))

@@ -84,7 +84,8 @@ def _places(records: Records, workload: Workload, within: str) -> int:
     """Return in how many hosts or racks its own spread puts a workload at least."""
     if within == "host":
         return workload.replicas if workload.spread != "none" else 1
-    racks = sum(len(room.racks) for room in records.rooms)
-    if within == "rack" and workload.spread == "rack" and racks:
-        return ceil(workload.replicas / ceil(workload.replicas / racks))
+    if within == "rack" and workload.spread == "rack":
+        sites = workload.sites or (records.province.core,)
+        racks = (sum(len(room.racks) for room in records.rooms if room.site == site) for site in sites)
+        return min((ceil(workload.replicas / ceil(workload.replicas / n)) for n in racks if n), default=1)
     return 1

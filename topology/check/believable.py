@@ -1,11 +1,9 @@
 """Places, lengths, rooms and series of numbers that are possible, but hardly so."""
 
-from functools import lru_cache
 from itertools import pairwise
 
-from geographiclib.geodesic import Geodesic
-
 from topology.check.references import Checker
+from topology.standing import kilometres
 
 FAR_KM = 300.0
 WINDING = 2.5
@@ -44,12 +42,6 @@ def _distances(c: Checker) -> None:
         elif distance > 1 and duct.length_km > WINDING * usual * distance:
             factor = round(duct.length_km / distance, 1)
             c.add("W-ENG-002", f"{path}/length_km", path, length=duct.length_km, factor=factor, usual=f"{usual:g}")
-
-
-@lru_cache(maxsize=65536)  # the same records are checked again under each scenario
-def kilometres(a: tuple[float, float], b: tuple[float, float]) -> float:
-    """Geodesic distance on WGS 84, km (Karney 2013)."""
-    return float(Geodesic.WGS84.Inverse(*a, *b)["s12"]) / 1000
 
 
 def _facility(c: Checker) -> None:

@@ -12,6 +12,7 @@ from topology.check.affinity import check_together
 from topology.check.believable import check_believable
 from topology.check.consistency import check_consistency
 from topology.check.references import Checker, machines_of, workloads_of
+from topology.check.standing import check_standing
 from topology.demands import demands
 from topology.facts import compare
 from topology.findings import Finding
@@ -58,6 +59,7 @@ def check_engineering(records: Records) -> list[Finding]:
     _services(checker)
     check_consistency(checker)
     check_together(checker)
+    check_standing(checker)
     if not any(found.severity == "error" for found in checker.findings):
         _routes(checker)
     _facts(checker)

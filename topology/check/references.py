@@ -126,8 +126,12 @@ def _geography(c: Checker, sites: dict[str, str], exchanges: dict[str, str]) -> 
             c.known("E-REF-005", f"carrier/{seller.id}", "districts", district, districts)
     for room in records.rooms:
         path = f"room/{room.id}"
-        if c.known("E-REF-002", path, "site", room.site, sites) and room.site != records.province.core:
-            c.add("E-REF-017", f"{path}/site", path, id=room.site, found=classes[room.site], expected="core")
+        if c.known("E-REF-002", path, "site", room.site, sites) and classes[room.site] == "place":
+            c.add("E-REF-017", f"{path}/site", path, id=room.site, found="place",
+                  expected="core, department, district or commune")  # fmt: skip
+    if classes.get(records.province.core) == "core" and records.province.core not in {r.site for r in records.rooms}:
+        c.add("E-REF-026", f"room/{records.rooms[0].id}/site", f"room/{records.rooms[0].id}",
+              id=records.province.core)  # fmt: skip
 
 
 def _lines(c: Checker, sites: dict[str, str], exchanges: dict[str, str]) -> None:
@@ -166,6 +170,7 @@ def _services(c: Checker, sites: dict[str, str]) -> None:
     kinds = {zone.id: zone.kind for zone in records.zones}
     roles: dict[str, dict[str, str]] = {}
     machines: dict[str, str] = {}
+    rooms = {room.site: "" for room in records.rooms}
     hosted = names_of(workload for service in records.services for workload in service.workloads)
     for workload in workloads_of(records):
         roles.setdefault(workload.zone, {})[workload.role] = workload.id
@@ -176,6 +181,11 @@ def _services(c: Checker, sites: dict[str, str]) -> None:
             c.add("E-REF-019", f"{path}/machines", path, names=len(workload.machines), replicas=workload.replicas)
         for number, beside in enumerate(workload.beside):
             c.known("E-REF-025", f"{path}/beside/{number}", "workload", beside.workload, hosted)
+        for number, apart in enumerate(workload.apart):
+            c.known("E-REF-025", f"{path}/apart/{number}", "workload", apart.workload, hosted)
+        for site in workload.sites:
+            if c.known("E-REF-002", path, "sites", site, sites) and site not in rooms:
+                c.add("E-REF-026", f"{path}/sites/{site}", f"{path}/sites", path, id=site)
     for service in records.services:
         path = f"service/{service.id}"
         for other in service.integrates:

@@ -157,6 +157,11 @@ ENGINEERING = {
         "machines that must stand together need a place that their zones, levels and spread allow them both.",
         "các máy phải đứng cùng nhau cần một nơi mà vùng, cấp độ và spread của cả hai đều cho phép.",
     ),
+    "E-ENG-032": Text(
+        "'{id}' has no site to stand at: {cause}", "'{id}' không có điểm để đứng: {cause_vi}",
+        "a choice of sites must keep companions together and copies as far apart as they ask, and each choice is planned.",
+        "cách chọn điểm phải giữ máy đi cùng ở cạnh nhau, bản sao đủ xa như yêu cầu, và mỗi cách đều được lập kế hoạch.",
+    ),
     "E-ENG-028": Text(
         "{owner}: {what}", "{owner}: {what_vi}",
         "bridges that stand apart are joined by one stream of cascade_mbps, at least what any endpoint of the tree sends; "

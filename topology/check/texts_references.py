@@ -40,6 +40,11 @@ REFERENCES = {
                           "các máy nêu trong services/*.yaml"),
     "E-REF-025": _unknown("workload", "nhóm máy", "the workloads of services/*.yaml",
                           "các nhóm máy trong services/*.yaml"),
+    "E-REF-026": Text(
+        "{owner}: there is no room at '{id}'", "{owner}: tại '{id}' không có phòng máy",
+        "machines stand in the rooms of facility.yaml; those that name no site stand at the core.",
+        "máy đứng trong các phòng của facility.yaml; máy không nêu điểm thì đứng ở trung tâm.",
+    ),
     "E-REF-016": Text(
         "{owner} joins the place '{id}' with itself", "{owner} nối nơi '{id}' với chính nó",
         "a duct joins two places; an exchange and the site it stands near are one place.",

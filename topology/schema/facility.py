@@ -49,12 +49,12 @@ class Rack(Record):
 
 
 class Room(Record):
-    """A room of the data centre (`facility.yaml`)."""
+    """A room of the data centre, at the core or at another site (`facility.yaml`)."""
 
     id: Id
     """Short id."""
     site: Id
-    """Site where it is."""
+    """Site where it is: the core, or another point of the network, whose lines then carry what its machines do."""
     feeds: tuple[Feed, ...] = Field(min_length=1)
     """Power paths."""
     racks: tuple[Rack, ...] = Field(min_length=1)

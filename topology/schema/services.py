@@ -102,6 +102,15 @@ class Beside(Record):
     """Each machine stands in the same host, rack or room as one of its machines."""
 
 
+class Apart(Record):
+    """Another workload that this one stands far from, as a copy of data does from what it is a copy of."""
+
+    workload: Id
+    """Which."""
+    least_km: Amount
+    """Least distance between their sites, straight, km."""
+
+
 class Workload(Record):
     """A machine or group of equal machines that a service needs (`services.yaml`)."""
 
@@ -123,6 +132,10 @@ class Workload(Record):
     """Replicas stand on different hosts or racks."""
     beside: tuple[Beside, ...] = ()
     """Workloads that its machines stand together with."""
+    sites: tuple[Id, ...] = ()
+    """Sites with a room where its machines may stand, all at one of them; empty means the core."""
+    apart: tuple[Apart, ...] = ()
+    """Workloads that its machines stand far from."""
     address_offset: int = Field(ge=2, le=239)
     """Host number of the first machine in the zone's /24; the others follow. Given once and kept for ever.
     1 is the gateway, 2 and 3 are the firewalls, in every zone."""

@@ -70,7 +70,7 @@ def test_addresses_stay(base: Records, after: Records) -> None:
 
 
 def test_the_second_room_is_far_enough() -> None:
-    from topology.check.believable import kilometres
+    from topology.standing import kilometres
 
     files, _ = read_scenarios(RECORDS)
     room = next(one.record for one in files["second-room"].scenario.add if one.into == "site")
