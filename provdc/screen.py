@@ -81,7 +81,7 @@ def show(plan: Plan, place: Place, console: Console, seconds: float | None = Non
                 ),
             )
         )
-    rows += stays(plan, console)
+    rows += standing(plan, console) + stays(plan, console)
     rows += years_rows(plan, console) + changeover(plan, console)
     console.out()
     console.definitions(rows)
@@ -96,6 +96,20 @@ def show(plan: Plan, place: Place, console: Console, seconds: float | None = Non
     if len(plan.findings) > len(of_plan):
         console.out("  " + say("warnings", count=len(plan.findings) - len(of_plan), province=place.shown), "muted")
     console.out(f"  {say('next')}: " + " · ".join(commands(summary.worst_state, place)))
+
+
+def standing(plan: Plan, console: Console) -> list[tuple[str, str]]:
+    """Return where workloads with several sites stand, and how much the next choice costs more."""
+    found, say = plan.sites, console.say
+    if found is None:
+        return []
+    best, others = found.ways[0], [way for way in found.ways[1:] if way.state != "impossible"]
+    known = [(way.total_vnd, False) if way.total_vnd is not None else (way.bound_vnd or 0, True) for way in others]
+    amount, least = min(known, default=(0, False))
+    money = numbers.money(console.lang, max(0, amount - (best.total_vnd or 0)))
+    more = say("stands_more_least" if least else "stands_more", money=money) if known else say("stands_only")
+    where = ", ".join(f"{place.workload} {place.site}" for place in found.places)
+    return [(say("stands"), say("stands_value", where=where, more=more))]
 
 
 def stays(plan: Plan, console: Console) -> list[tuple[str, str]]:

@@ -39,11 +39,7 @@ def verify(plan: Plan, network: Network, previous: Plan | None = None) -> tuple[
     network = as_decided(plan, network)
     halves = [verify_network(plan.network, network), (*_with_states(plan, network),)]
     if not halves[0][2]:  # the others follow routes over links that are there
-        for checked, found in (
-            verify_conference(plan, network),
-            verify_consolidation(plan, network),
-            verify_standing(plan, network),
-        ):
+        for checked, found in (verify_conference(plan, network), verify_consolidation(plan, network)):
             halves.append((checked, 0, found))
     violations = [violation for half in halves for violation in half[2]]
     for proof in (*plan.proofs, *(p for p in (plan.joint, plan.moves_proof) if p)):
@@ -59,7 +55,8 @@ def verify(plan: Plan, network: Network, previous: Plan | None = None) -> tuple[
     violations += astray
     written, wrong = verify_ledger(plan, network)
     compared, other = verify_stays(plan, network, previous)
-    violations += wrong + other
+    placed, elsewhere = verify_standing(plan, network)
+    violations += wrong + other + elsewhere
     if plan.digest != network.records.digest:
         violations.append(Violation("plan", plan.digest[:12], "was made from other records"))
     later_checked, later = (0, []) if violations else verify_years(plan, network)  # years stand on both halves
@@ -69,7 +66,7 @@ def verify(plan: Plan, network: Network, previous: Plan | None = None) -> tuple[
     reached, unreached = (0, []) if violations else verify_availability(plan, network)
     violations += unreached
     checked, states = (
-        sum(half[0] for half in halves) + foretold + written + compared + later_checked + reached + routed,
+        sum(half[0] for half in halves) + foretold + written + compared + placed + later_checked + reached + routed,
         sum(half[1] for half in halves),
     )
     return Verdict(checked=checked, states=states, violations=len(violations)), violations

@@ -19,10 +19,10 @@ AGENCY_LEVEL: Level = 2
 PASSES: tuple[frozenset[str], ...] = (
     frozenset({"conference"}),
     frozenset({"mail-gateway", "log-store", "antivirus", "mirror", "web", "integration", "waf", "load-balancer"}),
-    frozenset({"firewall"}),
     frozenset({"backup"}),
+    frozenset({"firewall"}),
 )
-"""Order of the formulas: bridges change the number of machines, firewalls and backup add up what the others need."""
+"""Order of the formulas: bridges change the number of machines; backup and firewalls add up what the others need."""
 
 
 @dataclass(frozen=True, slots=True)

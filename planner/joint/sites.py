@@ -1,6 +1,6 @@
 """Where workloads with several sites stand, decided with machines, bridges, rooms and the network: best-first.
 
-    min over a in A  C(a),   C(a) = min over (n, G) of  N(D(a, n, G)) + H(a, n, G) + boxes + Σ_G m + Σ_{not G} s  (sites)
+    min over a in A  C(a),   C(a) = min over (n, G) of  N(D(a, n, G)) + H(a, n, G) + boxes + Σ m + Σ s         (sites)
 
     C(a') ≥ ν(a) + min over (n', G') of  Σ_{s not in K} (L_s(e'_s) - U_s(e_s)) + H + boxes + Σ m + Σ s           (other)
 

@@ -164,7 +164,9 @@ class Hubs:
         key = (end, place)
         if key not in self._whole:
             links = self.paths[end][place].links
-            if len(links) == 1:
+            if not self._bought.keys() >= set(links):  # no module is made for some trunk of it
+                self._whole[key] = mathopt.LinearSum([])
+            elif len(links) == 1:
                 self._whole[key] = self._bought[links[0]]
             else:
                 v = self.model.add_variable(lb=0.0, ub=1.0, name=f"v[{'>'.join(links)}]")

@@ -12,6 +12,8 @@ from provdc.explanation.growth import growth_rows, of_growth
 from provdc.explanation.ledger import changeover_rows, ledger_rows, of_ledger, stays_rows
 from provdc.explanation.meetings import WHOLE, of_meetings
 from provdc.explanation.rerouting import of_several
+from provdc.explanation.sites import WORD as SITES
+from provdc.explanation.sites import of_sites
 from provdc.explanation.years import later_rows, of_years
 from provdc.results import controls
 from topology.walk import LISTS, record_id
@@ -25,6 +27,7 @@ def explain(context: Context, wanted: str) -> Explanation | None:
         of_years,
         of_growth,
         of_meetings,
+        of_sites,
         of_failures,
         of_plan,
         of_several,
@@ -54,6 +57,7 @@ def near(context: Context, wanted: str, count: int = 3) -> list[str]:
             | {entry.id for entry in context.plan.ledger}
             | set(WHOLE)
             | {FAILURES, GROWTH}
+            | ({SITES, *(place.workload for place in context.plan.sites.places)} if context.plan.sites else set())
         )
     return difflib.get_close_matches(wanted, sorted(known), n=count, cutoff=0.5)
 

@@ -2,6 +2,7 @@
 
 from planner.plan import Availability, Plan, ServiceLoad, Weakness
 from provdc.explanation.context import Context, Rows, plain_rows
+from provdc.explanation.sites import service_sites
 from provdc.text.numbers import number, percent
 from provdc.text.why import term
 
@@ -22,6 +23,7 @@ def availability_rows(context: Context, found: Availability) -> Rows:
 def service_rows(context: Context, plan: Plan, service: ServiceLoad) -> Rows:
     """Tell what a service is, and how often it runs in the data centre and at the worst sites."""
     rows = [row for row in plain_rows(context, service) if row[0] != "availability"]
+    rows += service_sites(context, service.id)
     found = service.availability
     if found is None:
         return rows
