@@ -129,7 +129,11 @@ def _geography(c: Checker, sites: dict[str, str], exchanges: dict[str, str]) -> 
         if c.known("E-REF-002", path, "site", room.site, sites) and classes[room.site] == "place":
             c.add("E-REF-017", f"{path}/site", path, id=room.site, found="place",
                   expected="core, department, district or commune")  # fmt: skip
-    if classes.get(records.province.core) == "core" and records.province.core not in {r.site for r in records.rooms}:
+    if (
+        records.rooms
+        and classes.get(records.province.core) == "core"
+        and records.province.core not in {r.site for r in records.rooms}
+    ):
         c.add("E-REF-026", f"room/{records.rooms[0].id}/site", f"room/{records.rooms[0].id}",
               id=records.province.core)  # fmt: skip
 

@@ -8,7 +8,7 @@ from topology.schema.base import Amount
 from topology.schema.facility import Room
 from topology.schema.services import Apart, Service, Workload
 
-MARK = {"quality": "assumption", "source": "test"}
+MARK = {"quality": "assumption", "source": "teaching"}
 
 
 def amount(value: float) -> Amount:

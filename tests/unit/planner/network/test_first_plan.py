@@ -12,6 +12,7 @@ from planner.network.columns import Choices
 from planner.network.paths import accesses
 from planner.network.search import Search
 from tests.unit.planner.network.provinces import class_policy, province
+from topology.build import build
 from topology.model import Network
 
 CLASSES = {
@@ -47,3 +48,11 @@ def test_there_is_a_plan_before_hubs_are_chosen(seed: int, monkeypatch: pytest.M
     answer = solve(network, Limits(time_limit_s=60))
     assert answer.proof.bound <= answer.proof.objective <= found.best.cost_vnd
     assert verify_network(answer.parts, network)[2] == []
+
+
+def test_no_module_for_trunks_leaves_lines_to_the_core(mini: Network) -> None:
+    """Concentration points that nothing can join are no way to the core, and no reason to fail."""
+    modules = tuple(module for module in mini.records.modules if "trunk" not in module.use)
+    found = solve(build(replace(mini.records, modules=modules)), Limits())
+    assert not found.parts.concentration_points
+    assert {link.kind for link in found.parts.links} <= {"access", "mobile", "internet"}
