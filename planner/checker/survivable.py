@@ -137,8 +137,9 @@ def _state(
             return [Violation("state", state.id, fault or "negative flow")]
         carried[_pair(flow.source, flow.target, instance)].append((len(flow.links), flow.flow))
     violations = []
+    noise = RELATIVE * sum(demand.value for demand in instance.demands)
     for (link, way), load in sorted(loads.items()):
-        if load > capacity[link] * (1 + RELATIVE) + RELATIVE * _total(instance):
+        if load > capacity[link] * (1 + RELATIVE) + noise:
             violations.append(Violation("state", state.id, f"link {link}{way} carries {load}, holds {capacity[link]}"))
     wanted: dict[tuple[str, str], dict[int, float]] = defaultdict(lambda: defaultdict(float))
     for demand in _alive(instance, state):
@@ -148,14 +149,10 @@ def _state(
         for limit in sorted(limits):
             need = sum(value for other, value in limits.items() if other <= limit)
             got = sum(amount for hops, amount in carried[pair] if hops <= limit)
-            if got < need * (1 - RELATIVE) - RELATIVE * _total(instance):
+            if got < need * (1 - RELATIVE) - noise:
                 text = f"{pair[0]} → {pair[1]}: {got} of {need} carried within {limit} links"
                 violations.append(Violation("state", state.id, text))
     return violations
-
-
-def _total(instance: Instance) -> float:
-    return sum(demand.value for demand in instance.demands)
 
 
 def _pair(source: str, target: str, instance: Instance) -> tuple[str, str]:

@@ -62,7 +62,14 @@ def moved(sets: Sets) -> Sets:
     flipped = np.repeat(sets, nodes, axis=0)
     flipped[np.arange(count * nodes), np.tile(np.arange(nodes), count)] ^= True
     size = flipped.sum(axis=1)
-    return np.unique(flipped[(size > 0) & (size < nodes)], axis=0)
+    return distinct(flipped[(size > 0) & (size < nodes)])
+
+
+def distinct(sets: Sets) -> Sets:
+    """Return each set once, in order; eight nodes are compared at a time."""
+    packed = np.packbits(sets, axis=1)
+    keys = np.ascontiguousarray(packed).view(np.dtype((np.void, packed.shape[1])))[:, 0]
+    return sets[np.unique(keys, return_index=True)[1]]
 
 
 def shrunk(problem: Compiled, slack: Floats, groups: int, random: np.random.Generator, tries: int) -> Sets:
@@ -89,7 +96,7 @@ def shrunk(problem: Compiled, slack: Floats, groups: int, random: np.random.Gene
         labels, of = np.unique(group, return_inverse=True)
         masks = np.arange(1, 1 << (len(labels) - 1), dtype=np.int64)
         unions.append((masks[:, None] >> of[None, :] & 1).astype(bool))
-    return both_ways(problem, np.unique(np.vstack(unions), axis=0)) if unions else np.zeros((0, problem.nodes), bool)
+    return both_ways(problem, distinct(np.vstack(unions))) if unions else np.zeros((0, problem.nodes), bool)
 
 
 def connected(bits: int, neighbours: list[int]) -> bool:
