@@ -1,7 +1,7 @@
 """The search: parts of leased lines alone by their condensed program (`settle`); the others as follows.
 
 1. Every site takes the pair of paths that adds least, one after the other; then some are taken out and put back, again
-   and again (`rebuild`).
+   and again (`cooling`).
 2. Neighbourhoods: all sites around one hub or two, or a handful of other sites, are freed together with the links and
    trunks under them, and routed again by the exact program (`assign`); the rest stays.
 3. Beside it every plan is bounded in processes of their own (`program`, `bounding`, `descent`).
@@ -10,7 +10,6 @@
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from itertools import islice
 from typing import Literal
 
@@ -18,22 +17,14 @@ import numpy as np
 
 from planner.homing.assign import Effort, improve
 from planner.homing.bounding import CLOSED, Beside
+from planner.homing.cooling import Cooling, apart, done, first_plan
 from planner.homing.instance import Instance
 from planner.homing.paths import Path, paths
 from planner.homing.program import HUB, parts
-from planner.homing.rebuild import Rebuild
-from planner.homing.routing import Loads, Pair, cost, greedy, loads, surcharge
+from planner.homing.routing import Loads, Pair, cost, loads, surcharge
 from planner.homing.settle import settle_stars
 from planner.limits import Limits, Watch
 
-TURNS = 8000
-"""Of ruin and recreate until it is cold, at effort 1."""
-STARTS, AGAIN = 3, 5
-"""Times that it cools down from the first plan, and from the best."""
-WARMER = 0.4
-"""Heat then, against the first."""
-SHARE = 0.2
-"""Of the clock's rest, the most for one of these: it cools down faster where that is little."""
 WIDTH = 40
 """Sites in a neighbourhood, about."""
 CHOICE = 28
@@ -75,7 +66,7 @@ def solve(instance: Instance, limits: Limits, report: Callable[[str, float], Non
     watch = Watch(limits)
     ways = {site: list(paths(instance, site)) for site in range(1, len(instance.names)) if instance.demands[site] > 0}
     for site, own in ways.items():
-        if _apart(own) is None:
+        if apart(own) is None:
             return Answer("infeasible", {}, {}, None, float("inf"), site)
     best, bound, rest = settle_stars(instance, parts(ways), watch, CLOSED, report)
     if rest:
@@ -117,27 +108,16 @@ def _search(
     beside: Beside,
 ) -> dict[int, Pair] | None:
     limits = watch.limits
-    first = _first(instance, ways)
-    rebuild = Rebuild(instance, ways, first)
-    best, least = first, rebuild.cost
-    turns = max(1, round(TURNS * limits.effort))
-    for turn in range(STARTS + AGAIN):
-        passed = partial(_passed, watch, beside, least, watch.seconds, SHARE * watch.left_s)
-        pairs = rebuild.run(turns, limits.seed + turn, 1.0 if turn < STARTS else WARMER, passed)
-        price = cost(instance, loads(instance, pairs))
-        if price < least - 1e-9:
-            best, least = pairs, price
-            beside.tell(best)
-            if report:
-                report("rebuilt", least)
-        rebuild.restart(first if turn + 1 < STARTS else best)
+    first = first_plan(instance, ways)
+    cooled = Cooling(instance, ways, watch, beside, report).run(first)
+    best, least = cooled.best, cooled.least
     if least == float("inf"):
         return None
     kept = best  # the first plan at this cost: when the bound comes in must not matter
     rng = random.Random(limits.seed)  # noqa: S311
     plan = _neighbourhoods(instance, best, rng)
     for turn in range(round(ROUNDS * limits.effort)):
-        if _done(watch, beside, least):
+        if done(watch, beside, least):
             break
         free = sorted(next(plan)(best))
         base = loads(instance, {site: pair for site, pair in best.items() if site not in free})
@@ -157,31 +137,6 @@ def _search(
         if price < least + 1e-9:
             best = trial
     return kept
-
-
-def _done(watch: Watch, beside: Beside, least: float) -> bool:
-    return watch.over or least - beside.bound() <= CLOSED * least
-
-
-def _passed(watch: Watch, beside: Beside, least: float, began: float, most: float) -> float:
-    """Return the share of some seconds that has passed; all of it when there is nothing left to do."""
-    return 1.0 if most <= 0 or _done(watch, beside, least) else (watch.seconds - began) / most
-
-
-def _first(instance: Instance, ways: Mapping[int, Sequence[Path]]) -> dict[int, Pair]:
-    """Route all sites, those of large demand first; where that finds no room, each as if it were alone."""
-    order = sorted(ways, key=lambda site: (-instance.demands[site], site))
-    pairs = greedy(instance, ways, order)
-    return pairs or {site: apart for site in order if (apart := _apart(ways[site])) is not None}
-
-
-def _apart(own: Sequence[Path]) -> Pair | None:
-    """Return two disjoint paths."""
-    for at, one in enumerate(own):
-        for two in own[at + 1 :]:
-            if not one.risks & two.risks:
-                return one, two
-    return None
 
 
 def _narrow(instance: Instance, site: int, own: Sequence[Path], pair: Pair, base: Loads, most: int) -> list[Path]:

@@ -11,17 +11,21 @@ With prices u_j on (assign), each median's points are a whole knapsack and the p
 
 max L(u), by subgradients, is a stronger bound than the linear relaxation. The same knapsacks with one point forced in
 price every x_ij: a cost T a little above the bound is tried with the x_ij that an answer of cost T can have; either the
-optimum of that small program costs no more than T, or no answer does and T is raised. Costs are whole. Medians need not
-serve themselves, as in the file format's source. Ceselli, Righini (2005); reduced cost fixing: Mateus, Thizy (1999).
+optimum of that small program costs no more than T, or no answer does and T is raised. While a large one is tried, the
+next T is under way in another process (`ahead`). Costs are whole. Medians need not serve themselves, as in the file
+format's source. Ceselli, Righini (2005); reduced cost fixing: Mateus, Thizy (1999).
 """
 
 import math
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from scipy import sparse
 
 from planner.limits import Limits, Watch
 from planner.location import knapsack
+from planner.location.ahead import Ahead
 from planner.location.problem import Assigned, Floats, Integers, Medians
 from planner.program import Outcome, Program
 from planner.program import solve as solve_program
@@ -31,6 +35,10 @@ STALL, SHORTER, MEMORY = 12, 0.7, 0.7
 """As in `lagrangian`."""
 FIRST_ROOM = 0.004
 """By how much the answer may be above the bound at first, part of it; doubled until it is enough."""
+MANY = 400
+"""Assignments from which the next cost is tried at the same time: a process takes a second or two to start."""
+ABSOLUTE = 0.999
+"""Gap that whole costs leave nothing in."""
 LARGEST_TABLE = 20_000_000
 """Entries of a knapsack's tables; capacities are rounded (the bound stays one) where they would be more."""
 
@@ -55,15 +63,29 @@ def solve(problem: Medians, limits: Limits | None = None) -> Assigned:
     best: tuple[float, Integers] = (math.inf, none)
     room = max(2.0, FIRST_ROOM * bound)
     most_of_all = int(problem.cost.max(axis=0).sum())
-    while bound < best[0] and not watch.over:
-        most = int(min(best[0] - 1, bound + room, most_of_all))
-        proved, found = _within(dual, bound, most, watch)
-        bound = max(bound, min(proved, most + 1))
-        if found is not None and found[0] < best[0]:
-            best = found
-        if bound > most_of_all:
-            return Assigned("infeasible", None, bound, none)
-        room *= 2
+    ahead, further = Ahead(), None
+    try:
+        while bound < best[0] and not watch.over:
+            most = int(min(best[0] - 1, bound + room, most_of_all))
+            small, outcome = _restricted(dual, bound, most), None
+            if (bound, most) == further:
+                outcome = ahead.answer(watch)
+            else:
+                ahead.close()
+            room *= 2
+            further = most + 1, int(min(best[0] - 1, most + 1 + room, most_of_all))
+            if outcome is None and len(small.i) >= MANY and further[1] > most:
+                next_one = _restricted(dual, *further).program
+                if next_one is not None:
+                    ahead.ask(next_one, ABSOLUTE, watch)
+            proved, found = _within(problem, small, outcome, watch)
+            bound = max(bound, min(proved, most + 1))
+            if found is not None and found[0] < best[0]:
+                best = found
+            if bound > most_of_all:
+                return Assigned("infeasible", None, bound, none)
+    finally:
+        ahead.close()
     if math.isinf(best[0]):
         return Assigned("unknown", None, bound, none)
     objective = int(best[0])
@@ -111,8 +133,9 @@ class Dual:
             target = self.bound * 1.01 + 1.0
             prices = prices + factor * max(0.5, target - value) / norm * direction
 
+    @cached_property
     def reduced(self) -> tuple[Floats, Floats]:
-        """Return by how much L(u) rises when i is a median, shape (n,), and when j is assigned to i, shape (n, n)."""
+        """By how much L(u) rises when i is a median, shape (n,), and when j is assigned to i, shape (n, n)."""
         p = self.problem.count
         _, value, _ = self.evaluate(self.prices)
         ranked = np.sort(value)
@@ -138,21 +161,43 @@ def _rounded(problem: Medians, n: int) -> tuple[Integers, Integers]:
     return (size, capacity) if unit <= 1 else (size // unit, -(-capacity // unit))
 
 
-def _within(dual: Dual, bound: int, most: float, watch: Watch) -> tuple[int, tuple[float, Integers] | None]:
-    """Return a bound for answers of cost `most` or less, and the best answer found."""
+@dataclass(frozen=True, slots=True)
+class Restricted:
+    """What an answer of cost `most` or less can use."""
+
+    bound: int
+    most: int
+    i: Integers
+    """Medians of the assignments."""
+    j: Integers
+    """Points of the assignments."""
+    program: Program | None
+    """None when there is no such answer."""
+
+
+def _restricted(dual: Dual, bound: int, most: int) -> Restricted:
+    """Return the program for answers from `bound` to `most`."""
     problem = dual.problem
     slack = most - dual.bound + 1e-6
-    median, assign = dual.reduced()
+    median, assign = dual.reduced
     i, j = np.nonzero(assign <= slack)
     at = np.flatnonzero(median <= slack)
     if len(np.unique(j)) < len(problem.demand) or len(at) < problem.count:
-        return math.floor(most) + 1, None
-    program = _program(problem, i, j, at, dual.must(slack)[at], bound)
-    found = solve_program(program, watch, absolute=0.999)
+        return Restricted(bound, most, i, j, None)
+    return Restricted(bound, most, i, j, _program(problem, i, j, at, dual.must(slack)[at], bound))
+
+
+def _within(
+    problem: Medians, small: Restricted, outcome: Outcome | None, watch: Watch
+) -> tuple[int, tuple[float, Integers] | None]:
+    """Return a bound for answers of cost `most` or less, and the best answer found; `outcome` if it is solved."""
+    if small.program is None:
+        return small.most + 1, None
+    found = outcome or solve_program(small.program, watch, absolute=ABSOLUTE)
     if found.infeasible:
-        return math.floor(most) + 1, None
-    proved = math.ceil(found.bound - 1e-5) if math.isfinite(found.bound) else bound
-    return max(proved, bound), _answer(problem, found, i, j)
+        return small.most + 1, None
+    proved = math.ceil(found.bound - 1e-5) if math.isfinite(found.bound) else small.bound
+    return max(proved, small.bound), _answer(problem, found, small.i, small.j)
 
 
 def _answer(problem: Medians, found: Outcome, i: Integers, j: Integers) -> tuple[float, Integers] | None:

@@ -5,10 +5,10 @@ import random
 import pytest
 
 from planner.homing import read
+from planner.homing.cooling import first_plan
 from planner.homing.paths import paths
 from planner.homing.rebuild import Rebuild
 from planner.homing.routing import cost, greedy, loads
-from planner.homing.search import _first
 from tests.unit.planner.homing.instances import cheapest, instance
 from tests.unit.planner.homing.test_program import province
 
@@ -16,7 +16,7 @@ from tests.unit.planner.homing.test_program import province
 def made(data):
     found = read(data)
     ways = {s: list(paths(found, s)) for s in range(1, len(found.names)) if found.demands[s] > 0}
-    return found, ways, Rebuild(found, ways, _first(found, ways))
+    return found, ways, Rebuild(found, ways, first_plan(found, ways))
 
 
 def never():

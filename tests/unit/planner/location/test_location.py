@@ -2,6 +2,8 @@
 
 import itertools
 import math
+from concurrent.futures import Future
+from concurrent.futures.process import BrokenProcessPool
 
 import numpy as np
 import pytest
@@ -10,8 +12,11 @@ from scipy import sparse
 from planner.checker.location import verify_medians, verify_supply
 from planner.limits import Limits, Watch
 from planner.location import knapsack
+from planner.location.ahead import Ahead
 from planner.location.lagrangian import evaluate, fewest
 from planner.location.problem import Assigned, Medians, Sites, Supply
+from planner.location.single import Dual
+from planner.location.single import _restricted as restricted
 from planner.location.single import solve as solve_single
 from planner.location.split import solve as solve_split
 from planner.location.transport import serve
@@ -276,3 +281,67 @@ def test_broken_input_is_refused(broken: dict[str, np.ndarray]) -> None:
     good = {"capacity": np.ones(2), "opening": np.ones(2), "demand": np.ones(2), "cost": np.ones((2, 2))}
     with pytest.raises(ValueError, match=r"capacit|opening|demand"):
         Sites(**{**good, **broken})
+
+
+class Later:
+    """Does at once what a process does later, or is lost on the way."""
+
+    lost = False
+    asked = 0
+
+    def __init__(self, _workers, mp_context, initializer):
+        del mp_context, initializer
+        self._processes = {}
+
+    def submit(self, work, *given):
+        done = Future()
+        type(self).asked += 1
+        if self.lost:
+            done.set_exception(BrokenProcessPool())
+        else:
+            done.set_result(work(*given))
+        return done
+
+    def shutdown(self, **_how):
+        """Nothing to end."""
+
+
+@pytest.mark.parametrize("lost", [False, True])
+def test_the_next_cost_tried_ahead_changes_no_answer(lost, monkeypatch):
+    monkeypatch.setattr("planner.location.ahead.ProcessPoolExecutor", Later)
+    monkeypatch.setattr(Later, "lost", lost)
+    monkeypatch.setattr(Later, "asked", 0)
+    monkeypatch.setattr("planner.location.single.FIRST_ROOM", 0.0)
+    for seed in range(2):
+        given = medians(seed, n=14, p=4)
+        monkeypatch.setattr("planner.location.single.MANY", 10**9)
+        alone = solve_single(given)
+        monkeypatch.setattr("planner.location.single.MANY", 0)
+        both = solve_single(given)
+        assert both.status == "optimal"
+        assert (both.objective, both.bound, both.median.tolist()) == (
+            alone.objective,
+            alone.bound,
+            alone.median.tolist(),
+        )
+    assert Later.asked == 2
+
+
+def test_a_process_ahead_answers_and_ends():
+    given = medians(5, n=14, p=4)
+    watch = Watch(Limits(time_limit_s=60))
+    dual = Dual(given)
+    dual.ascend(watch)
+    small = restricted(dual, 0, int(given.cost.max(axis=0).sum()))
+    ahead = Ahead()
+    try:
+        ahead.ask(small.program, 0.999, watch)
+        (process,) = ahead._pool._processes.values()
+        found = ahead.answer(watch)
+        assert found.optimal
+        assert round(found.objective) == solve_single(given).objective
+        assert ahead.answer(watch) is None
+    finally:
+        ahead.close()
+    process.join(10)
+    assert process.exitcode is not None
