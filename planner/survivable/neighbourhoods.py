@@ -16,6 +16,7 @@ from planner.survivable.instance import Instance
 from planner.survivable.primal import Primal
 from planner.survivable.relaxation import Root, tighten
 from planner.survivable.separation import Separator
+from planner.survivable.slopes import Slopes
 from planner.survivable.tree import Part, branch_and_cut
 
 FIRST_FREE = 10
@@ -23,6 +24,10 @@ NODES = 400
 SECONDS = 8.0
 LATE = 0.05
 """Part of the time after which the first point found is enough."""
+FAR = 0.2
+"""Above the relaxation by more than this part: rounding it has not met what makes links dear."""
+FAR_SHARE = 0.1
+"""Part of the time for points of another kind then."""
 
 
 class Helper:
@@ -113,6 +118,19 @@ def start(problem: Compiled, primal: Primal, values: Floats) -> None:
             repaired.append(fixed)
     if repaired:
         primal.offer(primal.trim(min(repaired, key=lambda point: float(columns.cost @ point))))
+    if primal.objective > (1.0 + FAR) * float(columns.cost @ values):
+        _gathered(primal, values)
+
+
+def _gathered(primal: Primal, values: Floats) -> None:
+    """Offer points that gather traffic on few links."""
+    watch = primal.watch
+    end_s = watch.seconds + FAR_SHARE * watch.left_s
+    designs = [values for values in Slopes(primal, values).designs(end_s) if primal.routable(values)]
+    if designs:
+        best = min(designs, key=lambda point: float(primal.problem.columns.cost @ primal.opened(point)))
+        primal.offer(best)
+        primal.offer(primal.trim(best))
 
 
 def chosen(

@@ -142,9 +142,10 @@ class Primal:
                         if held >= capacity[link] - 1e-9:
                             left = 0.0
             else:
-                column = int(mine[np.argmin(columns.cost[mine] * np.ceil(left / columns.size[mine] - 1e-9))])
-                values[column] = np.ceil(left / columns.size[column] - 1e-9)
-                if values[column] <= columns.most[column]:
+                counts = np.ceil(left / columns.size[mine] - 1e-9)
+                price = np.where(counts <= columns.most[mine], columns.cost[mine] * counts, np.inf)
+                if np.isfinite(price.min()):
+                    values[mine[np.argmin(price)]] = counts[np.argmin(price)]
                     left = 0.0
             if left > 1e-9:
                 return None

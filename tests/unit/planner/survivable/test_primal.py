@@ -32,3 +32,14 @@ def test_shortest_paths_give_a_first_design() -> None:
     separator.router.loads = [[] for _ in problem.states]
     separator.good.clear()
     assert separator.routable(primal.best)
+
+
+def test_capacity_is_held_by_modules_that_may_be_bought_so_often() -> None:
+    problem = compiled(ring({"ab": 40}, modules=(Module(1, 1), Module(3, 2.9))), most_steps=0)
+    primal = Primal(problem, Separator(problem, 1), Watch(Limits()))
+    small = problem.columns.size == 1
+    assert problem.columns.most[small].max() < 10
+    values = primal.holding(np.full(problem.links, 10.0))
+    assert values is not None
+    assert (problem.columns.capacity(values, problem.links) >= 10).all()
+    assert (values <= problem.columns.most).all()
