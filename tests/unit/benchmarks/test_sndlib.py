@@ -5,8 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from planner.checker.survivable import verify_survivable
+from planner.limits import Limits
+from planner.survivable import tree
+from planner.survivable.solve import solve
 from tests.benchmarks.families.sndlib import FAMILY, cases, read
 from tests.benchmarks.family import Case
+from tests.unit.benchmarks.networks import extensive, random_network
 
 LINK = """<link id="{id}"><source>{a}</source><target>{b}</target>
 <setupCost>5</setupCost><routingCost>2</routingCost>{there}<additionalModules>{modules}</additionalModules></link>"""
@@ -92,3 +97,19 @@ def test_bridge_is_infeasible_and_checked(tmp_path: Path) -> None:
     path = written(tmp_path, network(("ab", "bc")))
     solved = FAMILY.solve(Case("small", "UUM U", path), 30.0)
     assert (solved.status, solved.checked) == ("infeasible", True)
+
+
+@pytest.mark.parametrize("seed", range(10, 20))
+def test_random_networks_equal_one_program_over_all_states(seed: int, tmp_path: Path) -> None:
+    text, model = random_network(seed)
+    instance = read(written(tmp_path, text, "random.xml"), model)
+    engine = "rounds" if seed % 5 == 4 or not tree.available() else "tree"
+    found = solve(instance, Limits(time_limit_s=60.0), engine=engine, processes=1)
+    assert verify_survivable(found, instance)[1] == []
+    expected = extensive(instance)
+    if expected is None:
+        assert found.status == "infeasible"
+    else:
+        assert found.status == "optimal"
+        assert found.objective == pytest.approx(expected, rel=1e-5)
+        assert found.bound == pytest.approx(expected, rel=1e-5)
