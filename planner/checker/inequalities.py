@@ -24,6 +24,7 @@ Lengths = Mapping[str, tuple[int, int]]
 TINY = 1e-7
 MOST_BUNDLES = 60_000
 MOST_LEVELS = 50_000
+MOST_UNITS = 10**9
 
 
 def reach(instance: Instance, state: State, lengths: Lengths) -> tuple[float, bool]:
@@ -168,7 +169,10 @@ class _Derived:
         if any(link.existing for link in links) or any((link.id,) not in alone for link in links):
             return "needs every link across to fail alone"
         needs = leaving(instance, group, unit)
-        options = {link.id: list(_options(one.weights.get(link.id, ()), unit, max(needs))) for link in links}
+        options = {
+            link.id: list(_options(one.weights.get(link.id, ()), unit, min(max(needs), _most(link, instance, unit))))
+            for link in links
+        }
         least = least_count(sides, options, needs)
         return f"a purchase that survives counts {least} only" if least < 1 - 1e-6 else ""
 
@@ -211,7 +215,9 @@ class _Derived:
         if spare and any(self.times(link.id) != len(self.states) - 1 for link in links):
             return 0.0
         weights = self.one.weights or {}
-        options = [list(_options(weights.get(link.id, ()), unit, need)) for link in links]
+        options = [
+            list(_options(weights.get(link.id, ()), unit, min(need, _most(link, self.instance, unit)))) for link in links
+        ]
         tops = sorted({most for some in options for most, _ in some if most > 0}) if spare else [need]
         least = math.inf
         for top in tops:
@@ -227,6 +233,14 @@ class _Derived:
                 cost = after
             least = min(least, float(cost[goal]))
         return least
+
+
+def _most(link: Link, instance: Instance, unit: float) -> int:
+    """Return the most units that can be bought on a link: one module where they are a list to choose from."""
+    largest = max((module.capacity for module in link.modules), default=0.0)
+    if instance.sizing == "explicit" or largest == 0:
+        return math.ceil(largest / unit - 1e-7)
+    return MOST_UNITS
 
 
 def _options(steps: tuple[tuple[float, float], ...], unit: float, need: int) -> Iterator[tuple[int, float]]:

@@ -22,6 +22,11 @@ from numpy.typing import NDArray
 
 from planner.survivable.compiled import Floats, Ints
 
+PART = 1e-6
+NOISE = 1e-4
+"""Of a part."""
+MARGIN = 1e-7
+"""What is rounded down as noise, all links together, is less."""
 TINY = 1e-12
 
 
@@ -288,3 +293,15 @@ def part_of(offer: Offer, values: Floats, held: float) -> Offer | None:
         return None
     rows = (offer.bundles[:, ~kinds] == 0).all(axis=1)
     return Offer(offer.columns[kinds], offer.bundles[np.ix_(rows, kinds)], offer.units[rows], steps=False)
+
+
+def settled(offer: Offer, alpha: Floats) -> Floats:
+    """Round coefficients of a link up to whole parts, so that what is equal but for noise is equal.
+
+    Steps are rounded as what they count together: else a step that adds nothing would keep a coefficient of 1e-9, which
+    misleads the presolve of HiGHS. A purchase that counted 1 does so still.
+    """
+    counted = np.cumsum(alpha) if offer.steps else alpha
+    parts = np.ceil(counted / PART - NOISE)
+    found: Floats = (np.diff(parts, prepend=0.0) if offer.steps else parts) * (PART * (1 + MARGIN))
+    return found

@@ -15,7 +15,7 @@ import numpy as np
 from ortools.linear_solver import pywraplp
 
 from planner.survivable.compiled import Compiled, Floats, Ints
-from planner.survivable.cutmodel import TINY, CutModel, Offer, bundles, part_of
+from planner.survivable.cutmodel import TINY, CutModel, Offer, bundles, part_of, settled
 from planner.survivable.cuts import TOLERANCE, Cut, Row
 from planner.survivable.cutsets import Cutsets
 
@@ -142,12 +142,12 @@ class Hulls:
         found = model.cheapest(alpha)
         if not found or not found[0][0] > TOLERANCE:
             return None
-        scaled = alpha / (found[0][0] * (1 - 1e-9))
+        scaled = alpha / found[0][0]
         coefficients = np.zeros(problem.columns.count)
         order = [*inside, *outside]
         weights = dict(zip(order, model.lifted(scaled, [offers[link] for link in order]), strict=True))
         for link in order:
-            weights[link] = weights[link] * (1 + 1e-9)
+            weights[link] = settled(offers[link], weights[link])
             coefficients[offers[link].columns] = weights[link]
         states = (state,) if not spare else tuple(sorted(int(self.cutsets.single[link]) for link in links))
         plain = self.cutsets.cut(members, states, b, 0.0)

@@ -34,6 +34,8 @@ CHECKS = 0.15
 """Part of the time in which points of SCIP's own heuristics are routed; beyond, they are refused unseen."""
 METRIC = 0.3
 """Part of the time in which fractional points are routed."""
+SEPARATE = 0.35
+"""Part of the time, from the first node below the root, in which cuts are looked for: beyond, nodes only branch."""
 FREE_S = 1.0
 """Before shares count."""
 
@@ -207,7 +209,9 @@ def _handler(pyscipopt: Scip) -> Scip:
             self.bound: float | None = None
             """Bound when a point was refused unseen."""
             self.began = watch.seconds
-            self.checked_s = self.metric_s = 0.0
+            self.checked_s = self.metric_s = self.below_s = 0.0
+            self.below: float | None = None
+            """When the first node below the root was separated."""
             self.metric = METRIC
             self.partial = False
             """On a part of the space: known node sets only, fast."""
@@ -246,6 +250,18 @@ def _handler(pyscipopt: Scip) -> Scip:
             return {"result": result.INFEASIBLE}
 
         def conssepalp(self, constraints: Scip, nusefulconss: Scip) -> dict[str, Scip]:
+            began = self.watch.seconds
+            if self.model.getDepth() > 0:
+                if self.below is None:
+                    self.below = began
+                if self.below_s > SEPARATE * (began - self.below) + FREE_S:
+                    return {"result": result.DIDNOTRUN}
+            found = self.separate()
+            if self.model.getDepth() > 0:
+                self.below_s += self.watch.seconds - began
+            return found
+
+        def separate(self) -> dict[str, Scip]:
             self.stop()
             node = self.model.getCurrentNode().getNumber()
             if node != self.node:

@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from planner.survivable.compiled import Floats, Ints
-from planner.survivable.cutmodel import part_of
+from planner.survivable.cutmodel import part_of, settled
 from planner.survivable.cuts import TOLERANCE, Cut, Row
 from planner.survivable.hull import HELD, MOST_LISTED, Hulls
 from planner.survivable.partitions import PartitionModel, three_groups
@@ -92,13 +92,13 @@ class Triples:
         least = found[0][0]
         order = [*inside, *outside]
         weights = model.lifted(
-            alpha / (least * (1 - 1e-9)), [offers[link] for link in order], [int(ends[link]) for link in order]
+            alpha / least, [offers[link] for link in order], [int(ends[link]) for link in order]
         )
         coefficients = np.zeros(problem.columns.count)
         counted = []
         for link, weight in zip(order, weights, strict=True):
-            coefficients[offers[link].columns] = weight * (1 + 1e-9)
-            counted.append((link, hulls.counted(offers[link], weight * (1 + 1e-9))))
+            coefficients[offers[link].columns] = settled(offers[link], weight)
+            counted.append((link, hulls.counted(offers[link], coefficients[offers[link].columns])))
         states = tuple(sorted(int(hulls.cutsets.single[link]) for link in links))
         cut = Cut(states, (), float(max(asked)), 0.0, hull=True, groups=tuple(group.tolist()))
         return Row(cut, coefficients, 1.0, tuple(counted))
