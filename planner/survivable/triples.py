@@ -91,9 +91,7 @@ class Triples:
             return None
         least = found[0][0]
         order = [*inside, *outside]
-        weights = model.lifted(
-            alpha / least, [offers[link] for link in order], [int(ends[link]) for link in order]
-        )
+        weights = model.lifted(alpha / least, [offers[link] for link in order], [int(ends[link]) for link in order])
         coefficients = np.zeros(problem.columns.count)
         counted = []
         for link, weight in zip(order, weights, strict=True):

@@ -1,5 +1,7 @@
 """Every inequality that is separated holds for every design that survives; facets are as deep as they can be."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from ortools.linear_solver import pywraplp
@@ -7,9 +9,10 @@ from ortools.linear_solver import pywraplp
 from planner.checker.inequalities import proved_bound
 from planner.limits import Limits, Watch
 from planner.survivable.compiled import Compiled, compiled
+from planner.survivable.cutmodel import PART
 from planner.survivable.cuts import Cut, Derivation, rounded
 from planner.survivable.describe import certificate
-from planner.survivable.instance import Instance, Module, single_nodes
+from planner.survivable.instance import Instance, Module, Sizing, single_nodes
 from planner.survivable.nodesets import few_links
 from planner.survivable.relaxation import Relaxation, tighten
 from planner.survivable.routing import Router
@@ -73,11 +76,34 @@ def test_certificate_holds_with_modules_that_others_beat(values: dict[str, float
     instance = ring(values, ("ac",), modules=(Module(0.5, 3), Module(2, 3), Module(4, 5)))
     problem = compiled(instance)
     root = tighten(problem, Separator(problem, 1), Watch(Limits(time_limit_s=20)))
-    proof = certificate(problem, root.proof)
-    proved, faults = proved_bound(proof, instance)
+    # every row that was tight lately, facets among them, whether the bound needs it or not
+    for rows in (root.proof, tuple((0.5, row) for row in root.rows)):
+        proof = certificate(problem, rows)
+        proved, faults = proved_bound(proof, instance)
+        assert faults == []
+        assert proved == pytest.approx(proof.bound)
     assert any(one.weights is not None for one in proof.inequalities)
-    assert faults == []
-    assert proved == pytest.approx(proof.bound)
+
+
+def test_facets_keep_no_noise() -> None:
+    instance = ring({"ab": 2.9, "bd": 3.1, "ac": 1.5}, ("ac",), modules=(Module(0.5, 3), Module(2, 3), Module(4, 5)))
+    problem = compiled(instance)
+    root = tighten(problem, Separator(problem, 1), Watch(Limits(time_limit_s=20)))
+    facets = [row.coefficients for row in root.rows if row.cut.hull]
+    assert facets
+    assert all(coefficients[coefficients != 0].min() >= PART for coefficients in facets)
+
+
+@pytest.mark.parametrize("sizing", ["explicit", "modular"])
+def test_facets_of_links_with_one_module_at_most_are_proved(sizing: Sizing) -> None:
+    modules = (Module(2, 3), Module(5, 4), Module(8, 9))
+    instance = replace(ring({"ab": 3, "ad": 1, "bc": 2, "cd": 2.5}, ("ac", "bd"), modules), sizing=sizing)
+    problem = compiled(instance)
+    root = tighten(problem, Separator(problem, 1), Watch(Limits(time_limit_s=20)))
+    proof = certificate(problem, tuple((0.5, row) for row in root.rows))
+    assert proved_bound(proof, instance)[1] == []
+    weak = replace(proof.inequalities[0], weights={}, divisor=0.0)
+    assert proved_bound(replace(proof, inequalities=(weak,)), instance)[1] != []
 
 
 @pytest.mark.parametrize("seed", range(6))
