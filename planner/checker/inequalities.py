@@ -216,7 +216,8 @@ class _Derived:
             return 0.0
         weights = self.one.weights or {}
         options = [
-            list(_options(weights.get(link.id, ()), unit, min(need, _most(link, self.instance, unit)))) for link in links
+            list(_options(weights.get(link.id, ()), unit, min(need, _most(link, self.instance, unit))))
+            for link in links
         ]
         tops = sorted({most for some in options for most, _ in some if most > 0}) if spare else [need]
         least = math.inf
