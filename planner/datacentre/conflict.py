@@ -116,9 +116,9 @@ def _lacks(group: Group, offer: Sequence[float]) -> dict[str, float]:
 def _everything_lost(hardware: Hardware, vms: Sequence[Group]) -> list[Problem]:
     """Refuse losses that take every rack of a site where machines run."""
     problems = []
-    sites = natural({"", *(group.site for group in vms)})
+    used = [set(hardware.racks_at(site)) for site in natural({"", *(group.site for group in vms)})]
     for state, racks in hardware.losses.items():
-        if not any(set(hardware.racks_at(site)) <= racks for site in sites):
+        if not any(here and here <= racks for here in used):
             continue
         kind, _, name = state.partition(":")
         place = where(hardware.records, f"policy/placement/survive/{kind}", "policy/placement/survive")

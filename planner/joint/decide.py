@@ -16,22 +16,20 @@ size come up. The combination with the least bound is placed, then bridged, unti
 search (Hart, Nilsson, Raphael 1968), optimal when it ends.
 """
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 
 from planner.conference import Bridging, Bridgings
 from planner.consolidation.rooms import room_money, users_mbps
-from planner.datacentre.hardware import Hardware
-from planner.datacentre.search import Placed, place
 from planner.datacentre.standing import settled
-from planner.datacentre.workloads import Group, expand
+from planner.datacentre.workloads import expand
 from planner.errors import PlanningError, refuse
 from planner.joint.dominance import Dominance
+from planner.joint.houses import Housed, Houses
 from planner.joint.lines import OwnLines
 from planner.limits import Limits, Progress, Report, Watch, gap, silent
-from planner.plan import House, Standing
+from planner.plan import House
 from topology.conference import groups, places
 from topology.demands import AGENCY_CLASS, VIDEO_CLASS, hosted
 from topology.model import FLAT, Hosting, Network
@@ -40,22 +38,9 @@ from topology.schema.services import SmallDataCentre
 
 MOST_FREE = 12
 """Rooms whose moving is searched in all combinations; of more, the dearest to decide stay as their own money says."""
-QUICK, ROUNDS = 0.02, 1
-"""Effort and purchases of one placement: what is not settled by then keeps its bound."""
 MOST_PLACEMENTS = 60
 """Combinations placed; then the best is kept with the bound of all others."""
 Rooms = frozenset[str]
-
-
-@dataclass(frozen=True, slots=True)
-class Housed:
-    """One data centre: cost, bound, hosts."""
-
-    cost_vnd: int
-    bound_vnd: int
-    hosts: int
-    standing: House
-    """What stands where."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +71,9 @@ def decide(
     report: Report = silent,
     watch: Watch | None = None,
     stands: Mapping[str, str] | None = None,
+    placed: Houses | None = None,
 ) -> Decided:
-    """Decide bridges and rooms, with workloads away from the core where `stands` says.
+    """Decide bridges and rooms, with workloads away from the core where `stands` says; `placed` remembers machines.
 
     Raises
     ------
@@ -96,7 +82,7 @@ def decide(
         the smallest data centre can be placed.
 
     """
-    search = Search(network, limits, report, watch or Watch(limits), stands)
+    search = Search(network, limits, report, watch or Watch(limits), stands, placed)
     return search.run()
 
 
@@ -110,8 +96,9 @@ class Search:
         report: Report,
         watch: Watch,
         stands: Mapping[str, str] | None = None,
+        placed: Houses | None = None,
     ) -> None:
-        self.stands = dict(stands or {})
+        self.stands, self.placed = dict(stands or {}), placed or Houses(network.records, limits)
         self.network, self.records, self.limits, self.report, self.watch = (
             network,
             network.records,
@@ -126,7 +113,6 @@ class Search:
         self.decided = decided
         self.base = hosted(network, replace(FLAT, moved=frozenset() if decided else None))
         self.lines = OwnLines(self.base)
-        self.hardware = Hardware(self.records)
         self.houses: dict[tuple[int, Rooms], Housed] = {}
         self.refused: dict[tuple[int, Rooms], PlanningError] = {}
         self.bridgings = Bridgings(self.records, self._steps(), self.watch)
@@ -299,20 +285,7 @@ class Search:
         """Place the data centre with these bridges and rooms."""
         network = self.settled(bridging, moved)
         machines = expand(self.records, network.demands, network.hosting)
-        quick = Watch(replace(self.limits, effort=QUICK * self.limits.effort), self.watch.started)
-        placed = place(self.hardware, machines, self.limits, silent, quick, ROUNDS)
-        return Housed(placed.objective_vnd, placed.bound_vnd, len(placed.slots), _standing(placed, machines))
-
-
-def _standing(placed: Placed, groups: Sequence[Group]) -> House:
-    of = {name: group.id for group in groups for name in group.names}
-    hosts = Counter((slot.model, slot.rack) for slot in placed.slots.values())
-    boxes = Counter((of[name], rack) for name, rack in placed.appliances.items())
-    counted = (
-        tuple(Standing(kind=kind, rack=rack, number=number) for (kind, rack), number in sorted(found.items()))
-        for found in (hosts, boxes)
-    )
-    return House(hosts=next(counted), boxes=next(counted), present_value_vnd=placed.objective_vnd)
+        return self.placed.housed(machines, self.watch)
 
 
 def value_gap(bridging: Bridging, house: Housed) -> int:

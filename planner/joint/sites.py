@@ -20,6 +20,7 @@ from planner.datacentre.standing import settled
 from planner.errors import PlanningError, Problem
 from planner.joint.certificate import by_site, least_else, own_vnd
 from planner.joint.decide import Decided, decide
+from planner.joint.houses import Houses
 from planner.limits import Limits, Report, Watch, silent
 from planner.network import NetworkAnswer
 from planner.network import solve as solve_network
@@ -118,14 +119,14 @@ def settle(
         settled_for = settled(network, only.hosting)
         one = (Choice(stands, only, settled_for, _lines(only, settled_for)),) if stands else ()
         return Settled(only, settled_for, None, one)
-    cut_short = False
+    cut_short, placed = False, Houses(network.records, limits)
     for choice in every:
         if any(one.open for one in every) and (
             watch.limits.should_stop() or watch.seconds > WEIGH_SHARE * watch.limits.time_limit_s
         ):
             cut_short = True
             break
-        _weigh(choice, network, limits, report, watch)
+        _weigh(choice, network, limits, report, watch, placed)
     waiting = [choice for choice in every if choice.open]
     if not waiting:
         raise next(choice.error for choice in every if choice.error)
@@ -157,10 +158,10 @@ def _rank(choice: Choice) -> tuple[bool, float, float]:
     return not choice.possible, known, float(choice.estimate_vnd) if choice.decided else float("inf")
 
 
-def _weigh(choice: Choice, network: Network, limits: Limits, report: Report, watch: Watch) -> None:
+def _weigh(choice: Choice, network: Network, limits: Limits, report: Report, watch: Watch, placed: Houses) -> None:
     """Place the machines of a choice and price the own lines of its sites."""
     try:
-        choice.decided = decide(network, limits, report, watch, away(network.records, choice.stands))
+        choice.decided = decide(network, limits, report, watch, away(network.records, choice.stands), placed)
     except PlanningError as error:
         choice.error = error
         return
