@@ -27,7 +27,7 @@ from planner.limits import Watch
 WORKERS = 2
 NODES = 2000
 """Nodes at effort 1."""
-ROUNDS = 4
+ROUNDS = 10
 """Solves of a node with the cuts that the last one broke."""
 ENOUGH = 2e-4
 """Gain of a round, as a share of the bound, from which there is another one."""

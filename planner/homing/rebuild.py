@@ -99,7 +99,7 @@ class Rebuild:
         steps = np.full((len(own), hops), place[self._count], dtype=np.intp)
         for row, path in enumerate(own):
             steps[row, : len(path.links)] = [place[link] for link in path.links]
-        apart = np.full((len(own), len(own)), NEVER, dtype=np.float32)
+        apart = np.full((len(own), len(own)), np.inf, dtype=np.float32)  # dearer than whatever is overfull
         for one, first in enumerate(own):
             for two in range(one):
                 if not first.risks & own[two].risks:

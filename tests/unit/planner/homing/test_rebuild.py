@@ -5,7 +5,7 @@ import random
 import pytest
 
 from planner.homing import read
-from planner.homing.cooling import first_plan
+from planner.homing.cooling import apart, first_plan
 from planner.homing.paths import paths
 from planner.homing.rebuild import Rebuild
 from planner.homing.routing import cost, greedy, loads
@@ -80,3 +80,17 @@ def test_time_that_runs_out_cools_it_down():
     slow = rebuild.run(10**9, 1, 1.0, lambda: next(clock) / 9)
     assert cost(found, loads(found, slow)) <= cost(found, loads(found, made(instance(2, hubs=3, communes=7))[2].pairs))
     assert next(clock, None) is None
+
+
+@pytest.mark.parametrize("seed", [1, 3, 5])
+def test_no_two_paths_of_a_site_meet_however_full_the_links_are(seed):
+    data = instance(3, hubs=2, communes=6)
+    data["mods"] = [20, 40, 60]
+    found = read(data)
+    ways = {s: list(paths(found, s)) for s in range(1, len(found.names)) if found.demands[s] > 0}
+    rebuild = Rebuild(found, ways, {site: apart(own) for site, own in ways.items()})
+    assert rebuild.cost == float("inf")
+    rng = random.Random(seed)
+    for _ in range(60):
+        rebuild.turn(rng, 20.0)
+        assert all(not one.risks & two.risks for one, two in rebuild.pairs.values())
