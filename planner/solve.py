@@ -19,6 +19,7 @@ from planner.network import solve as solve_network
 from planner.outlook import with_outlook
 from planner.plan import Finding, Plan, Verdict
 from planner.plan_io import require_same_province
+from planner.shared import Shared
 from planner.years import with_years
 from topology.check.engineering import check_engineering
 from topology.model import Network
@@ -29,7 +30,11 @@ YEARS_SHARE = 0.15
 
 
 def solve(
-    network: Network, limits: Limits | None = None, report: Report = silent, previous: Plan | None = None
+    network: Network,
+    limits: Limits | None = None,
+    report: Report = silent,
+    previous: Plan | None = None,
+    shared: Shared | None = None,
 ) -> tuple[Plan, dict[str, float]]:
     """Plan a province.
 
@@ -43,6 +48,8 @@ def solve(
         Called with each step of the solve.
     previous
         An earlier plan: among the cheapest data centres and networks those that change it least.
+    shared
+        What plans of the same province under other promises have found.
 
     Returns
     -------
@@ -58,15 +65,16 @@ def solve(
     """
     if previous is not None:
         require_same_province(previous, network.records.province.id)
-    limits = limits or Limits()
+    limits, shared = limits or Limits(), shared or Shared()
+    earlier = previous.network if previous else None
     watch, seconds = Watch(limits), {}
     halves = Watch(replace(limits, time_limit_s=(1 - YEARS_SHARE) * limits.time_limit_s), watch.started)
-    settled = settle(network, limits, report, halves, previous.network if previous else None)
+    settled = settle(network, limits, report, halves, earlier, shared)
     decided, network = settled.decided, settled.network
     seconds["joint"] = watch.seconds
-    datacentre, placed = solve_datacentre(network, limits, report, halves, previous)
+    datacentre, placed = solve_datacentre(network, limits, report, halves, previous, shared.known)
     seconds["datacentre"] = watch.seconds - seconds["joint"]
-    found = settled.found or solve_network(network, limits, report, halves, previous.network if previous else None)
+    found = settled.found or solve_network(network, limits, report, halves, earlier, shared.lead(network))
     seconds["network"] = watch.seconds - seconds["joint"] - seconds["datacentre"]
     bridges = bridges_part(decided, network, found.parts, datacentre)
     assembled = assemble(

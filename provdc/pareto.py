@@ -1,20 +1,31 @@
 """Budget against availability: plan the province under one promise after another, keep each, go on later."""
 
 import json
+import threading
+from collections.abc import Iterator, Mapping
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import topology
 from planner import plan_io
+from planner.datacentre.known import Known
 from planner.errors import PlanningError
-from planner.limits import Limits, Progress, Report
+from planner.limits import Limits, Progress, Report, gap
+from planner.plan import Plan
+from planner.shared import Shared
 from planner.solve import solve
-from planner.years.pareto import Point, Promise, front, point, promises
+from planner.years.pareto import Point, Promise, front, looser, nearest, point, promises
 from provdc import planning
 from provdc import records as patched
 from provdc.console import Console
 from provdc.place import Place
 from provdc.text.numbers import money, percent
+
+JOBS = 2
+"""Promises planned at once."""
+POLL_S = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,30 +44,92 @@ class Front:
     """Where the plans are."""
 
 
-def run(place: Place, console: Console, *, time_limit_s: float, seed: int) -> Front:
-    """Plan every promise that has no plan yet; the first interrupt stops after the promise at hand."""
+def run(place: Place, console: Console, *, time_limit_s: float, seed: int, jobs: int = JOBS) -> Front:
+    """Plan every promise that has no plan yet; the first interrupt stops after the promises at hand."""
     records = patched.load(place)
     listed = promises(records)
     folder = place.front.parent
-    points: list[Point] = []
     with console.progress(console.say("step_pareto")) as line, planning.stoppable() as stopped:
-        for number, promise in enumerate(listed, 1):
-            held = _held(folder, promise, time_limit_s)
-            if held is None and stopped.is_set():
-                continue
-            head = f"{number}/{len(listed)} {promise.id}"
+        several, lock = len(listed), threading.Lock()
 
-            def report(event: Progress, head: str = head) -> None:
+        def told(number: int, promise: Promise) -> Report:
+            def report(event: Progress) -> None:
                 phase, details = planning.words(console, event)
-                line.update(f"{head} · {phase}", details)
+                with lock:
+                    line.update(f"{number}/{several} {promise.id} · {phase}", details)
 
-            limits = Limits(time_limit_s=time_limit_s, seed=seed, should_stop=stopped.is_set)
-            known = held or _made(folder, promise, limits, report)
-            if known is not None:
-                points.append(known)
-    found = Front(records.digest, tuple(points), front(points), len(listed), folder)
+            return report
+
+        made = _Made(folder, listed, Limits(time_limit_s=time_limit_s, seed=seed, should_stop=stopped.is_set))
+        points = made.run({one.id: told(number, one) for number, one in enumerate(listed, 1)}, jobs)
+    found = Front(records.digest, points, front(points), len(listed), folder)
     plan_io.write_atomic(place.front, json.dumps(as_json(found), ensure_ascii=False, indent=1).encode())
     return found
+
+
+class _Made:
+    """The points and plans of one run: a promise is planned when all looser ones are settled, so order says nothing.
+
+    Whatever is finished lies in two files, the plan first, so that a run that ends at any moment is gone on with.
+    """
+
+    def __init__(self, folder: Path, listed: tuple[Promise, ...], limits: Limits) -> None:
+        self.folder, self.listed, self.limits = folder, listed, limits
+        self.known = Known()
+        self.before = {one.id: looser(listed, one) for one in listed}
+        self.looser = {name: {one.id for one in before} for name, before in self.before.items()}
+        self.points: dict[str, Point | None] = {}
+
+    def run(self, reports: Mapping[str, Report], jobs: int) -> tuple[Point, ...]:
+        """Settle all promises, so many at once; those that an interrupt left are missing."""
+        running: dict[Future[Point | None], Promise] = {}
+        with ThreadPoolExecutor(jobs) as pool:
+            waiting = list(self.listed)
+            while waiting or running:
+                ready = [one for one in waiting if all(other.id in self.points for other in self.before[one.id])]
+                for promise in ready[: jobs - len(running)]:
+                    waiting.remove(promise)
+                    running[pool.submit(self.settle, promise, reports[promise.id])] = promise
+                done, _ = wait(running, POLL_S, FIRST_COMPLETED)  # with a timeout, so that an interrupt is heard
+                for future in done:
+                    self.points[running.pop(future).id] = future.result()
+        return tuple(point for one in self.listed if (point := self.points[one.id]) is not None)
+
+    def settle(self, promise: Promise, report: Report) -> Point | None:
+        """Return the point that is held, or plan the promise; None when it was interrupted: the next run plans it."""
+        held = _held(self.folder, promise, self.limits.time_limit_s)
+        if held is not None or self.limits.should_stop():
+            return held
+        shared = Shared(self.known, nearest(self._plans(self.before[promise.id])))
+        plan = None
+        try:
+            plan, _ = solve(topology.build(promise.records), self.limits, report, shared=shared)
+        except PlanningError as error:
+            codes = tuple(sorted({problem.code for problem in error.problems}))
+            found = Point(promise.id, promise.records.digest, refused=codes)
+        else:
+            found = point(promise, plan)
+        if self.limits.should_stop():
+            return None
+        found = replace(found, limit_s=self.limits.time_limit_s)
+        if plan is not None:
+            plan_io.write_atomic(_plan_file(self.folder, promise), plan_io.canonical(plan))
+        plan_io.write_atomic(_file(self.folder, promise), json.dumps(asdict(found), ensure_ascii=False).encode())
+        return found
+
+    def _plans(self, settled: tuple[Promise, ...]) -> Iterator[Plan]:
+        """Give the plans of promises of which none is looser than another; one that is damaged says nothing."""
+        planned = [one for one in settled if (held := self.points[one.id]) is not None and not held.refused]
+        for one in planned:
+            if not any(one.id in self.looser[other.id] for other in planned):
+                with suppress(PlanningError):
+                    plan = plan_io.read(_plan_file(self.folder, one))
+                    if plan.digest == one.records.digest:
+                        yield plan
+
+
+def _plan_file(folder: Path, promise: Promise) -> Path:
+    return folder / promise.records.digest[:16] / plan_io.PLAN_FILE
 
 
 def _file(folder: Path, promise: Promise) -> Path:
@@ -72,25 +145,6 @@ def _held(folder: Path, promise: Promise, time_limit_s: float) -> Point | None:
         return None
     settled = not (held.cut_short or held.undecided) or held.limit_s >= time_limit_s
     return held if settled and held.digest == promise.records.digest else None
-
-
-def _made(folder: Path, promise: Promise, limits: Limits, report: Report) -> Point | None:
-    """Plan a promise, write its plan and its point; None when an interrupt cut it short: the next run makes it."""
-    plan = None
-    try:
-        plan, _ = solve(topology.build(promise.records), limits, report)
-    except PlanningError as error:
-        codes = tuple(sorted({problem.code for problem in error.problems}))
-        found = Point(promise.id, promise.records.digest, refused=codes)
-    else:
-        found = point(promise, plan)
-    if limits.should_stop():
-        return None
-    found = replace(found, limit_s=limits.time_limit_s)
-    if plan is not None:
-        plan_io.write_atomic(folder / promise.records.digest[:16] / plan_io.PLAN_FILE, plan_io.canonical(plan))
-    plan_io.write_atomic(_file(folder, promise), json.dumps(asdict(found), ensure_ascii=False).encode())
-    return found
 
 
 def as_json(found: Front) -> dict[str, object]:
@@ -118,6 +172,7 @@ def show(found: Front, console: Console) -> None:
         text = say(
             "pareto_point",
             cost=money(lang, one.cost_vnd),
+            gap=percent(lang, gap(one.cost_vnd, one.bound_vnd) or 0.0, 2),
             expected=money(lang, one.expected_vnd) if one.expected_vnd else "–",
             availability=percent(lang, one.availability, 4),
             worst=percent(lang, one.worst, 3),

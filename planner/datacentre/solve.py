@@ -6,7 +6,7 @@ from importlib import metadata
 from planner.datacentre.answer import DataCentreAnswer, answer
 from planner.datacentre.continuity import Before, keep
 from planner.datacentre.hardware import Hardware
-from planner.datacentre.search import place
+from planner.datacentre.known import Known
 from planner.datacentre.workloads import expand
 from planner.limits import Limits, Report, Watch, silent
 from planner.plan import Plan, Proof
@@ -19,6 +19,7 @@ def solve(
     report: Report = silent,
     watch: Watch | None = None,
     previous: Plan | None = None,
+    known: Known | None = None,
 ) -> tuple[DataCentreAnswer, Proof]:
     """Return the data-centre half and its proof; the objective is the present value of the data centre.
 
@@ -30,7 +31,7 @@ def solve(
     """
     hardware = Hardware(network.records)
     groups = expand(network.records, network.demands, network.hosting)
-    placement = place(hardware, groups, limits, report, watch)
+    placement = (known or Known()).place(hardware, groups, limits, report, watch)
     stay: int | None = None
     if previous is not None:
         held = keep(hardware, groups, placement, Before.of(previous), watch or Watch(limits))

@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from planner.datacentre.hardware import Hardware
-from planner.datacentre.search import Placed, place
+from planner.datacentre.known import Known
+from planner.datacentre.search import Placed
 from planner.datacentre.workloads import Group
 from planner.errors import PlanningError
 from planner.limits import Limits, Watch, silent
@@ -37,8 +38,8 @@ class Housed:
 class Houses:
     """Places machines and remembers it."""
 
-    def __init__(self, records: Records, limits: Limits) -> None:
-        self.records, self.limits = records, limits
+    def __init__(self, records: Records, limits: Limits, known: Known | None = None) -> None:
+        self.records, self.limits, self.known = records, limits, known or Known()
         self.hardware = Hardware(records)
         self.sites = natural({room.site for room in records.rooms})
         self._at: dict[str, Hardware] = {}
@@ -93,7 +94,7 @@ class Houses:
 
     def _placed(self, hardware: Hardware, groups: Sequence[Group], watch: Watch) -> Housed:
         quick = Watch(replace(self.limits, effort=QUICK * self.limits.effort), watch.started)
-        placed = place(hardware, groups, self.limits, silent, quick, ROUNDS)
+        placed = self.known.place(hardware, groups, self.limits, silent, quick, ROUNDS)
         return Housed(placed.objective_vnd, placed.bound_vnd, len(placed.slots), _standing(placed, groups))
 
 

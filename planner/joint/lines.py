@@ -37,14 +37,15 @@ class OwnLines:
         self._known: dict[tuple[str, float, str], Candidates] = {}
         self._pairs: dict[str, tuple[Pair, ...]] = {}
         self._fronts: dict[str, tuple[Purchase, ...]] = {}
+        self._least: dict[tuple[str, float, str, bool], int | None] = {}
 
     def cheapest(self, site: str, mbps: float, service_class: ServiceClass) -> int | None:
         """Return the price of the cheapest admissible pair with `mbps` more demand, None if there is none."""
-        return min(self._prices(site, mbps, service_class, direct=False), default=None)
+        return self._price_of(site, mbps, service_class, direct=False)
 
     def direct(self, site: str, mbps: float, service_class: ServiceClass) -> int | None:
         """Return the price of the cheapest pair that loads no trunk, None if there is none."""
-        return min(self._prices(site, mbps, service_class, direct=True), default=None)
+        return self._price_of(site, mbps, service_class, direct=True)
 
     def rise(self, site: str, mbps: float, service_class: ServiceClass) -> int | None:
         """Return what the cheapest pair costs more, None if no pair can carry it: the estimate that decides."""
@@ -104,15 +105,24 @@ class OwnLines:
             self._fronts[link.id] = frontier(link, self.base.money, ENDLESS_KBPS)
         return self._fronts[link.id]
 
+    def _price_of(self, site: str, mbps: float, service_class: ServiceClass, *, direct: bool) -> int | None:
+        key = (site, mbps, service_class, direct)
+        if key not in self._least:
+            self._least[key] = min(self._prices(site, mbps, service_class, direct=direct), default=None)
+        return self._least[key]
+
     def _prices(self, site: str, mbps: float, service_class: ServiceClass, *, direct: bool) -> Iterator[int]:
         candidates = self._raised(site, mbps, service_class)
-        for one, other in self._of(site):
+        pairs = self._of(site)
+        first = {one.id: self._primary(candidates, site, one) for one in {one.id: one for one, _ in pairs}.values()}
+        others = {other.id: other for _, other in pairs if other is not None}
+        second = {name: self._backup(candidates, site, other) for name, other in others.items()}
+        for one, other in pairs:
             if direct and (one.b != self.base.core or (other is not None and other.b != self.base.core)):
                 continue
-            first = self._primary(candidates, site, one)
-            second = self._backup(candidates, site, other) if other else 0
-            if first is not None and second is not None:
-                yield first + second
+            price, more = first[one.id], second[other.id] if other is not None else 0
+            if price is not None and more is not None:
+                yield price + more
 
     def _primary(self, candidates: Candidates, site: str, link: CandidateLink) -> int | None:
         return self._price(link, access.primary_kbps(candidates, site))

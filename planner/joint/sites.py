@@ -25,6 +25,7 @@ from planner.limits import Limits, Report, Watch, silent
 from planner.network import NetworkAnswer
 from planner.network import solve as solve_network
 from planner.plan import Network as Decision
+from planner.shared import Shared
 from topology.demands import AGENCY_CLASS
 from topology.model import Network
 from topology.standing import away, choices
@@ -102,8 +103,9 @@ def settle(
     report: Report = silent,
     watch: Watch | None = None,
     previous: Decision | None = None,
+    shared: Shared | None = None,
 ) -> Settled:
-    """Decide sites, bridges and rooms.
+    """Decide sites, bridges and rooms, with what plans under other promises have found.
 
     Raises
     ------
@@ -111,15 +113,16 @@ def settle(
         What `planner.joint.decide` and `planner.network.solve` raise, when no choice of sites has a plan.
 
     """
-    watch = watch or Watch(limits)
+    watch, shared = watch or Watch(limits), shared or Shared()
+    placed = Houses(network.records, limits, shared.known)
     every = [Choice(stands) for stands in choices(network.records)]
     if len(every) <= 1:
         stands = every[0].stands if every else {}
-        only = decide(network, limits, report, watch, away(network.records, stands))
+        only = decide(network, limits, report, watch, away(network.records, stands), placed)
         settled_for = settled(network, only.hosting)
         one = (Choice(stands, only, settled_for, _lines(only, settled_for)),) if stands else ()
         return Settled(only, settled_for, None, one)
-    cut_short, placed = False, Houses(network.records, limits)
+    cut_short = False
     for choice in every:
         if any(one.open for one in every) and (
             watch.limits.should_stop() or watch.seconds > WEIGH_SHARE * watch.limits.time_limit_s
@@ -143,7 +146,7 @@ def settle(
                 cut_short = True
                 break
         waiting.remove(choice)
-        _plan(choice, every, limits, report, watch, previous)
+        _plan(choice, every, limits, report, watch, previous, shared)
         cost = choice.cost_vnd
         if cost is not None and (best is None or cost < (best.cost_vnd or cost)):
             best = choice
@@ -185,13 +188,19 @@ def _lines(decided: Decided, network: Network) -> int | None:
 
 
 def _plan(
-    choice: Choice, every: list[Choice], limits: Limits, report: Report, watch: Watch, previous: Decision | None
+    choice: Choice,
+    every: list[Choice],
+    limits: Limits,
+    report: Report,
+    watch: Watch,
+    previous: Decision | None,
+    shared: Shared,
 ) -> None:
     """Plan the network of a choice, and bound it and those that are not planned by it."""
     assert choice.decided is not None
     assert choice.network is not None
     try:
-        choice.found = solve_network(choice.network, limits, report, watch, previous)
+        choice.found = solve_network(choice.network, limits, report, watch, previous, shared.lead(choice.network))
     except PlanningError as error:
         choice.error = error
         return

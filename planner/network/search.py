@@ -8,13 +8,14 @@ A province of moderate size:
 
 A large one:
 1. A plan without concentration points, every site with its own lines to the core.
-2. The program of `hubs` with whole exchanges: a choice of hubs, and a bound on every plan.
+2. The program of `hubs` in shares: a bound on every plan, soon. With whole exchanges: a choice of hubs, a better bound.
 3. The same with these hubs and whole trunks: good trunks, and a bound on the plans with these hubs.
 4. Polishing: the best plan that uses these hubs, these trunks and those from hubs to the core, every state exact.
 5. Steps 2 to 4 again without this choice of hubs, until min(bound of 2, bounds of 3 so far) closes the gap. The next
    step 2 runs in a process beside 3 and 4; it does not depend on them, so the plan does not depend on which is faster.
 """
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -49,6 +50,8 @@ CHOICES = 2
 """Choices of hubs worked out, in a large province."""
 CHOICE_GAP = 2e-4
 """Relative gap while choosing hubs."""
+CHOICE_SHARE = 0.6
+"""Of the time that is left, for one choice of hubs; the rest works it out."""
 POLISH_LOOK = 300
 """Columns of a site looked at while polishing."""
 POLISH_COLUMNS = 40
@@ -86,15 +89,22 @@ class Search:
     """Relative gap while choosing hubs."""
     polish_gap: float = POLISH_GAP
     """Relative gap while polishing."""
+    look: frozenset[str] = frozenset()
+    """Trunks and exchanges to polish first, in a large province; see `planner.network.lead`."""
 
     def run(self) -> None:
         """Search until the gap is closed or the limits are reached."""
         self.ready()
-        firsts = sum(len(self.paths[access.to]) for own in self.choices.values() for access in own.primaries)
-        if firsts <= (SMALL if self.small is None else self.small):
-            self._by_columns()
-        else:
+        if self.large:
             self._by_hubs()
+        else:
+            self._by_columns()
+
+    @property
+    def large(self) -> bool:
+        """Whether there are too many paths for every site to choose columns."""
+        firsts = sum(len(self.paths[access.to]) for own in self.choices.values() for access in own.primaries)
+        return firsts > (SMALL if self.small is None else self.small)
 
     def ready(self) -> None:
         """List the trunk paths."""
@@ -114,6 +124,9 @@ class Search:
         if self.unserved:
             return
         choosing, settling = (Hubs(self.candidates, offers, self.paths, self.most_points) for _ in range(2))
+        self._relaxed(choosing)
+        if self.closed:
+            return
         done = Event()
         with ThreadPoolExecutor(1) as beside:
             try:
@@ -121,10 +134,22 @@ class Search:
             finally:
                 done.set()
 
+    def _relaxed(self, hubs: Hubs) -> None:
+        """Have a bound of the program in shares: in seconds even where whole exchanges take minutes."""
+        answer = whole(hubs.relaxed(), None, self.choice_gap, self.nodes, self.watch, interior=True)
+        self._counted(answer)
+        self.impossible = answer.infeasible and self.best is None
+        if math.isfinite(answer.bound):
+            self.raise_bound(answer.bound * MILLION)
+        self.say("relaxation")
+
     def _choices(self, choosing: Hubs, settling: Hubs, ask: Callable[[mathopt.Model], "Future[Answer]"]) -> None:
         """Look at choices of hubs in turn; the next one is found while the last one is worked out."""
         settled = float("inf")
         pending = ask(choosing.choose())
+        if self.look:
+            self.polish(self.look)
+            self.say("polished")
         if self.best is None:
             self.over_points()
         for turn in range(CHOICES + 1):
@@ -147,8 +172,9 @@ class Search:
                 self.say("polished")
 
     def beside(self, model: mathopt.Model, done: Event) -> Answer:
-        """Solve in another thread, until done."""
-        watch = replace(self.watch, limits=self.watch.limits.until(done))
+        """Solve in another thread, until done or for a share of the time left: to work it out takes some too."""
+        until = self.watch.seconds + CHOICE_SHARE * self.watch.left_s
+        watch = replace(self.watch, limits=replace(self.watch.limits.until(done), time_limit_s=until))
         return whole(model, None, self.choice_gap, self.nodes, watch)
 
     def _own_lines(self) -> Selection | None:

@@ -5,12 +5,13 @@ from importlib import metadata
 
 from planner.errors import PlanningError, Problem, where
 from planner.limits import Limits, Report, Watch, gap, silent
-from planner.network import conflict, narrow, together
+from planner.network import conflict, lead, narrow, together
 from planner.network.answer import answer
 from planner.network.candidates import Candidates
 from planner.network.columns import Choices
 from planner.network.continuity import Earlier, keep
 from planner.network.internet import internet_links
+from planner.network.lead import Lead
 from planner.network.paths import accesses
 from planner.network.search import Search
 from planner.plan import Network as Decided
@@ -36,10 +37,12 @@ def solve(
     report: Report = silent,
     watch: Watch | None = None,
     previous: Decided | None = None,
+    leading: Lead | None = None,
 ) -> NetworkAnswer:
     """Plan the network: Internet links by enumeration, everything else by `planner.network.search`.
 
     With an earlier network half, the one of the cheapest found that changes it least (`planner.network.continuity`).
+    With networks under looser promises, their bound and their points are used (`planner.network.lead`).
 
     Raises
     ------
@@ -56,7 +59,10 @@ def solve(
     choices = {site: Choices(candidates, site, lines) for site, lines in own.items()}
     _require_access(candidates, choices)
     search = Search(candidates, choices, watch or Watch(limits), report)
-    search.run()
+    also = sum(link.cost.present_value_vnd for link in internet)
+    if leading is None or not lead.begin(search, own, leading, also):
+        search.look = lead.used(search, leading) if leading else frozenset()
+        search.run()
     _require_pairs(candidates, search.unserved, search.watch)
     if search.best is None:
         clock = search.watch
@@ -71,7 +77,6 @@ def solve(
         keep(search, own, earlier)
     decided = answer(candidates, search.best, choices)
     links = tuple(sorted((*decided.links, *internet), key=lambda link: natural_key(link.id)))
-    also = sum(link.cost.present_value_vnd for link in internet)
     objective = float(search.best.cost_vnd + also)
     bound = min(objective, search.bound_vnd + also)
     distance = gap(objective, bound) or 0.0

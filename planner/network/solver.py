@@ -10,7 +10,8 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from threading import BoundedSemaphore
 
 from ortools.math_opt.python import mathopt
 
@@ -20,6 +21,8 @@ from planner.network.worker import Reply, Request, run
 LARGE = 1500
 """Variables from which a program gets a process of its own."""
 POLL_S = 0.05
+SLOTS = BoundedSemaphore(2)
+"""Processes at once, over all plans that this one makes."""
 GRACE_S = 2.0
 """How much longer than its own limit a process may take."""
 
@@ -55,6 +58,7 @@ def whole(
     grace_s: float = GRACE_S,
     *,
     apart: bool = False,
+    interior: bool = False,
 ) -> Answer:
     """Solve with whole numbers.
 
@@ -74,6 +78,8 @@ def whole(
         How much longer than the watch a process may take to end by itself; one that is ended has no bound.
     apart
         In a process of its own however small.
+    interior
+        By an interior-point method; only where every variable may be a share.
 
     Raises
     ------
@@ -81,7 +87,7 @@ def whole(
         The solver itself failed.
     """
     start = {variable.id: value for variable, value in (hint or {}).items()}
-    request = Request(gap=gap, nodes=nodes, seconds=watch.left_s, seed=watch.limits.seed, hint=start)
+    request = Request(gap=gap, nodes=nodes, seconds=watch.left_s, seed=watch.limits.seed, hint=start, interior=interior)
     large = apart or sum(1 for _ in model.variables()) >= LARGE
     reply = _elsewhere(model, request, watch, grace_s) if large else run(model, request)
     if reply is None:
@@ -93,8 +99,17 @@ def whole(
 
 def _elsewhere(model: mathopt.Model, request: Request, watch: Watch, grace_s: float) -> Reply | None:
     """Run in a process of its own; None if it was ended before it answered."""
-    if watch.over:
-        return None
+    while not SLOTS.acquire(timeout=POLL_S):
+        if watch.over:
+            return None
+    try:
+        return None if watch.over else _process(model, request, watch, grace_s)
+    finally:
+        SLOTS.release()
+
+
+def _process(model: mathopt.Model, request: Request, watch: Watch, grace_s: float) -> Reply | None:
+    request = replace(request, seconds=watch.left_s)
     payload = json.dumps(request.data()).encode() + b"\n" + model.export_model().SerializeToString()
     command = [sys.executable, "-c", "from planner.network.worker import main; main()"]
     with tempfile.TemporaryFile() as question:  # a pipe would block when a large question meets a timeout

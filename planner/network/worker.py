@@ -25,6 +25,8 @@ class Request:
     seed: int
     hint: dict[int, float]
     """Variable id → value."""
+    interior: bool = False
+    """A program in shares alone is solved by an interior-point method: many times faster where it is large."""
 
     def data(self) -> dict[str, Any]:
         """As plain JSON."""
@@ -75,6 +77,8 @@ def run(model: mathopt.Model, request: Request) -> Reply:
         time_limit=timedelta(seconds=max(0.01, request.seconds)),
         random_seed=request.seed,
     )
+    if request.interior:
+        parameters.lp_algorithm = mathopt.LPAlgorithm.BARRIER
     by_id = {variable.id: variable for variable in model.variables()}
     hints = [mathopt.SolutionHint(variable_values={by_id[key]: value for key, value in request.hint.items()})]
     try:

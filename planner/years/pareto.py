@@ -11,15 +11,19 @@ list nothing is claimed. A promise without a plan is listed with the codes of it
 import dataclasses
 import hashlib
 import itertools
-from collections.abc import Sequence
+import math
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from planner.network.lead import no_stricter
 from planner.plan import Plan
 from topology.model import Records
 from topology.order import natural_key
 from topology.schema.base import SiteClass
 from topology.schema.network import ClassPolicy
 
+RECORDED = "as recorded"
+"""Promise of the records."""
 UNDECIDED = frozenset({"E-PLAN-302", "E-PLAN-402"})
 """Codes that say that the limits ended the search, not that there is no plan."""
 
@@ -46,6 +50,8 @@ class Point:
     """Present value of the plan."""
     one_off_vnd: int = 0
     """Purchases of the first year."""
+    bound_vnd: int = 0
+    """No plan that keeps the promise costs less."""
     expected_vnd: float = 0.0
     """Expected present value as demands grow; 0 when the clock left no time for it."""
     availability: float = 0.0
@@ -68,7 +74,7 @@ class Point:
 
 
 def promises(records: Records) -> tuple[Promise, ...]:
-    """Return the promises of the list: what is recorded, the loosest, the strictest, then those between."""
+    """Return the promises of the list, the loosest first: those before one are no stricter, or not comparable."""
     names = sorted((name for name in records.classes if name != "core"), key=natural_key)
     ladders = [_ladder(name, records.classes[name]) for name in names]
     found: dict[str, Promise] = {}
@@ -77,13 +83,22 @@ def promises(records: Records) -> tuple[Promise, ...]:
             name: ladder[step] for name, ladder, step in zip(names, ladders, steps, strict=True)
         }
         differing = [(name, policy) for name, policy in chosen.items() if _said(policy) != _said(records.classes[name])]
-        label = ", ".join(f"{name} {_said(policy)}" for name, policy in differing) or "as recorded"
+        label = ", ".join(f"{name} {_said(policy)}" for name, policy in differing) or RECORDED
         digest = records.digest if not differing else hashlib.sha256(f"{records.digest} {label}".encode()).hexdigest()
         changed = dataclasses.replace(records, classes={**records.classes, **chosen}, digest=digest)
         found[label] = Promise(label, sum(steps), changed)
-    ends = sorted(found.values(), key=lambda promise: (promise.steps, promise.id))
-    names_first = ["as recorded", ends[0].id, ends[-1].id, *_halving([promise.id for promise in ends])]
-    return tuple(found[name] for name in dict.fromkeys(names_first))
+    return tuple(sorted(found.values(), key=lambda promise: (promise.steps, promise.id != RECORDED, promise.id)))
+
+
+def looser(listed: Sequence[Promise], promise: Promise) -> tuple[Promise, ...]:
+    """Return the promises of the list that are no stricter than another, without that one."""
+    strict = promise.records.classes
+    return tuple(one for one in listed if one is not promise and no_stricter(one.records.classes, strict))
+
+
+def nearest(found: Iterable[Plan]) -> tuple[Plan, ...]:
+    """Order plans of looser promises: whose network costs most says most of the stricter one."""
+    return tuple(sorted(found, key=lambda plan: (-plan.costs.network.present_value_vnd, plan.digest)))
 
 
 def _ladder(name: SiteClass, policy: ClassPolicy) -> list[ClassPolicy]:
@@ -106,16 +121,6 @@ def _said(policy: ClassPolicy) -> str:
     return policy.backup + (" carrier" if "carrier" in policy.survive else "")
 
 
-def _halving(names: Sequence[str]) -> list[str]:
-    """Return names so that whoever stops early has them spread: the middle, then the middles of the halves."""
-    if not names:
-        return []
-    middle = len(names) // 2
-    left, right = _halving(names[:middle]), _halving(names[middle + 1 :])
-    mixed = [name for pair in itertools.zip_longest(left, right) for name in pair if name is not None]
-    return [names[middle], *mixed]
-
-
 def point(promise: Promise, plan: Plan) -> Point:
     """Return the figures of a promise's plan."""
     officials = {site.id: max(1, site.officials) for site in promise.records.sites}
@@ -125,6 +130,7 @@ def point(promise: Promise, plan: Plan) -> Point:
         promise=promise.id,
         digest=promise.records.digest,
         cost_vnd=plan.costs.total.present_value_vnd,
+        bound_vnd=plan.costs.total.present_value_vnd - _open_vnd(plan),
         one_off_vnd=plan.costs.total.one_off_vnd,
         expected_vnd=plan.years.expected_vnd if plan.years else 0.0,
         availability=round(sum(officials[site] * share for site, share in shares.items()) / weight, 8),
@@ -132,6 +138,12 @@ def point(promise: Promise, plan: Plan) -> Point:
         cut_short=any(proof.cut_short for proof in plan.proofs),
         proved=all(proof.status == "optimal" for proof in plan.proofs if proof.part != "years"),
     )
+
+
+def _open_vnd(plan: Plan) -> int:
+    """Return how far the plan may be from the cheapest: all together where that is bounded, else half by half."""
+    proofs = [plan.joint] if plan.joint else [proof for proof in plan.proofs if proof.part != "years"]
+    return math.ceil(sum(proof.objective - proof.bound for proof in proofs))
 
 
 def front(points: Sequence[Point]) -> tuple[Point, ...]:

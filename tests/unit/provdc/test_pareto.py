@@ -1,7 +1,10 @@
 """`provdc plan --pareto`: points are kept, a second run makes none, what the clock left open is made again."""
 
 import json
+import os
+import signal
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -9,8 +12,10 @@ from pathlib import Path
 
 import pytest
 
+import topology
 from planner.limits import Limits
 from planner.plan import Plan
+from planner.shared import Shared
 from planner.years import pareto as model
 from provdc import pareto
 from provdc.console import Console
@@ -25,7 +30,7 @@ def few(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[str]:
     asked: list[str] = []
     plan = build(12)
 
-    def solve(network: object, limits: Limits, report: object) -> tuple[Plan, dict[str, float]]:
+    def solve(network: object, limits: Limits, report: object, shared: object) -> tuple[Plan, dict[str, float]]:
         asked.append(network.records.digest)  # type: ignore[attr-defined]
         return plan, {}
 
@@ -42,12 +47,12 @@ def few(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[str]:
 
 def test_a_second_run_goes_on_where_the_first_stopped(few: list[str], tmp_path: Path) -> None:
     place = replace(locate("mini"), state=tmp_path)
-    first = pareto.run(place, Console("en"), time_limit_s=10, seed=1)
+    first = pareto.run(place, Console("en"), time_limit_s=10, seed=1, jobs=1)
     assert len(few) == 3
     assert len(first.points) == first.asked == 3
-    pareto.run(place, Console("en"), time_limit_s=10, seed=1)
+    pareto.run(place, Console("en"), time_limit_s=10, seed=1, jobs=1)
     assert len(few) == 3
-    pareto.run(place, Console("en"), time_limit_s=20, seed=1)  # what the clock cut short gets the longer time
+    pareto.run(place, Console("en"), time_limit_s=20, seed=1, jobs=1)  # what the clock cut short gets the longer time
     assert few[3:] == [few[2]]
     told = json.loads((tmp_path / "pareto" / "front.json").read_text(encoding="utf-8"))
     assert told["front"] == [first.points[0].promise]
@@ -64,7 +69,7 @@ def test_what_an_interrupt_cut_short_is_no_point(
     def stoppable() -> Iterator[threading.Event]:
         yield stopped
 
-    def interrupted(network: object, limits: Limits, report: object) -> tuple[Plan, dict[str, float]]:
+    def interrupted(network: object, limits: Limits, report: object, shared: object) -> tuple[Plan, dict[str, float]]:
         few.append("asked")
         if len(few) == 2:
             stopped.set()
@@ -73,7 +78,7 @@ def test_what_an_interrupt_cut_short_is_no_point(
     monkeypatch.setattr(pareto.planning, "stoppable", stoppable)
     monkeypatch.setattr(pareto, "solve", interrupted)
     place = replace(locate("mini"), state=tmp_path)
-    found = pareto.run(place, Console("en"), time_limit_s=10, seed=1)
+    found = pareto.run(place, Console("en"), time_limit_s=10, seed=1, jobs=1)
     assert len(few) == 2
     assert len(found.points) == 1
     assert len(list((tmp_path / "pareto").glob("*/plan.json"))) == 1
@@ -85,10 +90,10 @@ def test_what_an_interrupt_cut_short_is_no_point(
 
 def test_a_damaged_point_is_made_again(few: list[str], tmp_path: Path) -> None:
     place = replace(locate("mini"), state=tmp_path)
-    pareto.run(place, Console("en"), time_limit_s=10, seed=1)
+    pareto.run(place, Console("en"), time_limit_s=10, seed=1, jobs=1)
     for path in (tmp_path / "pareto").glob("*.point.json"):
         path.write_text("{", encoding="utf-8")
-    pareto.run(place, Console("en"), time_limit_s=10, seed=1)
+    pareto.run(place, Console("en"), time_limit_s=10, seed=1, jobs=1)
     assert len(few) == 6
 
 
@@ -115,3 +120,72 @@ def test_the_report_draws_the_front_of_its_own_records(tmp_path: Path) -> None:
     assert 'id="promises"' not in render(plan.model_copy(update={"digest": "0" * 64}), "vi", front=path)
     path.write_text("{", encoding="utf-8")
     assert 'id="promises"' not in render(plan, "vi", front=path)
+
+
+def test_a_promise_waits_for_all_that_are_looser(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Two at once, in any order: each is led by the plans of the strictest of the looser ones, as one at once is."""
+    plan = build(12)
+    led: dict[int, dict[str, set[str]]] = {}
+
+    def run(jobs: int) -> None:
+        asked: dict[str, set[str]] = {}
+        under_way = set[str]()
+
+        def solve(network: object, limits: Limits, report: object, shared: Shared) -> tuple[Plan, dict[str, float]]:
+            digest = network.records.digest  # type: ignore[attr-defined]
+            under_way.add(digest)
+            assert len(under_way) <= jobs
+            time.sleep(0.002 * (int(digest[:2], 16) % 7))
+            asked[digest] = {one.digest for one in shared.looser}
+            under_way.discard(digest)
+            return plan.model_copy(update={"digest": digest}), {}
+
+        monkeypatch.setattr(pareto, "solve", solve)
+        monkeypatch.setattr(pareto, "point", lambda one, _: model.Point(one.id, one.records.digest, availability=0.9))
+        place = replace(locate("mini"), state=tmp_path / str(jobs))
+        assert len(pareto.run(place, Console("en"), time_limit_s=10, seed=1, jobs=jobs).points) == 20
+        led[jobs] = asked
+
+    run(1)
+    run(2)
+    assert led[1] == led[2]
+    listed = model.promises(topology.load(locate("mini").records))
+    for promise in listed:
+        before = model.looser(listed, promise)
+        among = led[1][promise.records.digest]
+        assert among <= {one.records.digest for one in before}
+        near = [one for one in before if one.records.digest in among]
+        covered = {one.id for other in near for one in (other, *model.looser(listed, other))}
+        assert covered == {one.id for one in before}
+
+
+@pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
+def test_a_run_killed_while_it_writes_is_gone_on_with(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """SIGKILL at any moment: what is finished is kept, no file is half written, the next run makes the rest."""
+    asked = list[str]()
+
+    def solve(network: object, limits: Limits, report: object, shared: object) -> tuple[Plan, dict[str, float]]:
+        asked.append(network.records.digest)  # type: ignore[attr-defined]
+        time.sleep(0.02)
+        return plan, {}
+
+    plan = build(12)
+    monkeypatch.setattr(pareto, "solve", solve)
+    monkeypatch.setattr(pareto, "point", lambda one, _: model.Point(one.id, one.records.digest, availability=0.9))
+    place = replace(locate("mini"), state=tmp_path)
+    first = os.fork()
+    if not first:
+        os.setpgid(0, 0)
+        try:
+            pareto.run(place, Console("en"), time_limit_s=10, seed=1)
+        finally:
+            os._exit(0)
+    while len(list(tmp_path.glob("pareto/*.point.json"))) < 4:
+        time.sleep(0.005)
+    os.kill(first, signal.SIGKILL)
+    assert os.waitstatus_to_exitcode(os.waitpid(first, 0)[1]) == -signal.SIGKILL
+    kept = {path: path.read_bytes() for path in tmp_path.glob("pareto/*.point.json")}
+    assert 4 <= len(kept) < 20
+    assert len(pareto.run(place, Console("en"), time_limit_s=10, seed=1).points) == 20
+    assert len(asked) == 20 - len(kept)
+    assert all(path.read_bytes() == content for path, content in kept.items())

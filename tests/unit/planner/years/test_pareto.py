@@ -8,30 +8,44 @@ from hypothesis import strategies as st
 import topology
 from planner.checker import verify
 from planner.limits import Limits
+from planner.plan import Plan
+from planner.shared import Shared
 from planner.solve import solve
-from planner.years.pareto import Point, front, point, promises, within
+from planner.years.pareto import Point, front, looser, nearest, point, promises, within
 from topology.model import Network
 
 
-def test_the_list_starts_with_what_is_recorded_and_has_no_promise_twice(mini: Network) -> None:
+def test_the_list_goes_from_loose_to_strict_and_has_no_promise_twice(mini: Network) -> None:
     listed = promises(mini.records)
-    assert listed[0].id == "as recorded"
-    assert listed[0].records.digest == mini.records.digest
+    recorded = next(promise for promise in listed if promise.id == "as recorded")
+    assert recorded.records.digest == mini.records.digest
     assert len({promise.id for promise in listed}) == len({promise.records.digest for promise in listed}) == len(listed)
-    assert {promise.steps for promise in listed[1:3]} == {0, max(promise.steps for promise in listed)}
+    assert [promise.steps for promise in listed] == sorted(promise.steps for promise in listed)
+    for place, promise in enumerate(listed):
+        assert {one.id for one in looser(listed, promise)} <= {one.id for one in listed[:place]}
+    assert len(looser(listed, listed[-1])) == len(listed) - 1  # the strictest is no less strict than any
+    assert looser(listed, listed[0]) == ()
     assert all(promise.records.classes["core"] == mini.records.classes["core"] for promise in listed)
 
 
-def test_each_point_is_a_checked_plan(mini: Network) -> None:
+def test_shared_points_are_those_of_plans_made_alone(mini: Network) -> None:
+    """Along a chain: the same cost, years and availability, each bound valid, few placements found twice."""
     by_id = {promise.id: promise for promise in promises(mini.records)}
-    found = []
+    shared, plans, found = Shared(), list[Plan](), list[Point]()
     for name in ("commune none", "as recorded", "department fixed carrier, district fixed carrier"):
-        promise = by_id[name]
-        network = topology.build(promise.records)
-        plan, _ = solve(network, Limits())
-        assert plan.digest == promise.records.digest
-        assert verify(plan, network)[1] == []
-        found.append(point(promise, plan))
+        network = topology.build(by_id[name].records)
+        shared.looser = nearest(plans)
+        led, alone = solve(network, Limits(), shared=shared)[0], solve(network, Limits())[0]
+        assert led.digest == by_id[name].records.digest
+        assert verify(led, network)[1] == []
+        one, other = point(by_id[name], led), point(by_id[name], alone)
+        for figure in ("cost_vnd", "one_off_vnd", "expected_vnd", "availability", "worst"):
+            assert getattr(one, figure) == getattr(other, figure)
+        assert one.bound_vnd <= other.cost_vnd
+        assert other.bound_vnd <= one.cost_vnd
+        plans.append(led)
+        found.append(one)
+    assert len(shared.known.placements) < shared.known.asked / 2
     assert [one.cost_vnd for one in found] == sorted(one.cost_vnd for one in found)
     assert [one.availability for one in found] == sorted(one.availability for one in found)
     assert all(one.proved for one in found)
