@@ -7,6 +7,7 @@ survives no other failures, and every backup that Q allows P allows too, or P as
 Take the cheapest network under Q, leave out the backups of classes that need none: pairs stay admissible, no load
 grows, and no state is looked at that was not before; so it keeps P at no higher cost. Hence a bound under P bounds Q,
 and a network that keeps Q and costs what the one under P costs has no larger gap than that one.
+P relaxes Q: Geoffrion and Marsten, *Management Science* 18, 1972.
 """
 
 from collections.abc import Mapping, Sequence
