@@ -1,6 +1,6 @@
 """What networks under looser promises tell of this one: a bound, plans to start from, and where to look first.
 
-    N(P) ≤ N(Q)      for promises P ≼ Q over the same sites, lines and demands                               (stricter)
+    N(P) ≤ N(Q)      for promises P ≼ Q over the same sites, lines and demands
 
 N(P)  present value of the cheapest network under the promises P         P ≼ Q  no class is promised more by P: it
 survives no other failures, and every backup that Q allows P allows too, or P asks for none and survives nothing
