@@ -90,7 +90,7 @@ class Search:
     polish_gap: float = POLISH_GAP
     """Relative gap while polishing."""
     look: frozenset[str] = frozenset()
-    """Trunks and exchanges to polish first, in a large province; see `planner.network.lead`."""
+    """Trunks and exchanges to polish in a large province instead of a second choice; see `planner.network.lead`."""
 
     def run(self) -> None:
         """Search until the gap is closed or the limits are reached."""
@@ -163,13 +163,16 @@ class Search:
             if chosen.values is None or self.closed or self.watch.over or turn == CHOICES:
                 return
             opened = choosing.hubs(chosen.values)
-            choosing.exclude(opened)
-            pending = ask(choosing.choose())
+            if not self.look:
+                choosing.exclude(opened)
+                pending = ask(choosing.choose())
             trunks = self.whole(settling.settle(opened), POLISH_GAP)
             settled = min(settled, _bound_vnd(trunks))
             if trunks.values is not None:
                 self.polish(opened | settling.bought(trunks.values) | self.to_core(opened))
                 self.say("polished")
+            if self.look:
+                return
 
     def beside(self, model: mathopt.Model, done: Event) -> Answer:
         """Solve in another thread, until done or for a share of the time left: to work it out takes some too."""
