@@ -140,7 +140,7 @@ def _held(folder: Path, promise: Promise, time_limit_s: float) -> Point | None:
     """Return the point that an earlier run made of the same records; what the clock left open is made again."""
     try:
         data = json.loads(_file(folder, promise).read_text(encoding="utf-8"))
-        held = Point(**{**data, "refused": tuple(data["refused"])})
+        held = Point(**{**data, "bound_vnd": data["bound_vnd"], "refused": tuple(data["refused"])})
     except (OSError, ValueError, TypeError, KeyError):
         return None
     settled = not (held.cut_short or held.undecided) or held.limit_s >= time_limit_s

@@ -88,6 +88,18 @@ def test_what_an_interrupt_cut_short_is_no_point(
     assert "(– with growth)" in said
 
 
+def test_a_point_without_its_bound_is_made_again(few: list[str], tmp_path: Path) -> None:
+    """An earlier version did not tell how far a plan may be from the least cost."""
+    place = replace(locate("mini"), state=tmp_path)
+    pareto.run(place, Console("en"), time_limit_s=10, seed=1, jobs=1)
+    path = next((tmp_path / "pareto").glob("*.point.json"))
+    data = json.loads(path.read_text(encoding="utf-8"))
+    del data["bound_vnd"]
+    path.write_text(json.dumps(data), encoding="utf-8")
+    pareto.run(place, Console("en"), time_limit_s=10, seed=1, jobs=1)
+    assert len(few) == 4
+
+
 def test_a_damaged_point_is_made_again(few: list[str], tmp_path: Path) -> None:
     place = replace(locate("mini"), state=tmp_path)
     pareto.run(place, Console("en"), time_limit_s=10, seed=1, jobs=1)

@@ -61,7 +61,7 @@ def test_which_promise_is_no_stricter() -> None:
     assert not no_stricter({}, of(0))
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(4))
 def test_a_stricter_promise_never_costs_less(seed: int) -> None:
     """Everything is tried: so a bound under the looser one bounds the stricter one."""
     costs = [cheapest_cost(tiny(seed, commune)) for commune in range(6)]
