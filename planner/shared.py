@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from planner.checker import as_decided
+from planner.conference import Found
 from planner.datacentre.known import Known
 from planner.network.lead import Lead
 from planner.plan import Plan
@@ -15,6 +16,8 @@ class Shared:
 
     known: Known = field(default_factory=Known)
     """Placements that were found before."""
+    bridged: dict[str, Found] = field(default_factory=dict)
+    """Bridgings that were found before, by the programs that they answer."""
     looser: tuple[Plan, ...] = ()
     """Plans of the same records but for promises that are no stricter, the nearest first."""
 

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import topology
 from planner import plan_io
-from planner.datacentre.known import Known
 from planner.errors import PlanningError
 from planner.limits import Limits, Progress, Report, gap
 from planner.plan import Plan
@@ -75,7 +74,7 @@ class _Made:
 
     def __init__(self, folder: Path, listed: tuple[Promise, ...], limits: Limits) -> None:
         self.folder, self.listed, self.limits = folder, listed, limits
-        self.known = Known()
+        self.shared = Shared()
         self.before = {one.id: looser(listed, one) for one in listed}
         self.looser = {name: {one.id for one in before} for name, before in self.before.items()}
         self.points: dict[str, Point | None] = {}
@@ -100,7 +99,7 @@ class _Made:
         held = _held(self.folder, promise, self.limits.time_limit_s)
         if held is not None or self.limits.should_stop():
             return held
-        shared = Shared(self.known, nearest(self._plans(self.before[promise.id])))
+        shared = replace(self.shared, looser=nearest(self._plans(self.before[promise.id])))
         plan = None
         try:
             plan, _ = solve(topology.build(promise.records), self.limits, report, shared=shared)

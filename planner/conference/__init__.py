@@ -1,5 +1,5 @@
 """Which bridges stand where, and which endpoints they serve."""
 
-from planner.conference.bridging import Bridging, Bridgings, box_cost, spare_bridges
+from planner.conference.bridging import Bridging, Bridgings, Found, box_cost, spare_bridges
 
-__all__ = ["Bridging", "Bridgings", "box_cost", "spare_bridges"]
+__all__ = ["Bridging", "Bridgings", "Found", "box_cost", "spare_bridges"]

@@ -1,5 +1,6 @@
 """The cheapest bridging with at most so many bridges at the core, proved; what a bridge away from it costs."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -56,8 +57,12 @@ def box_cost(records: Records) -> Cost:
     return money.cost(bridge.price_vnd.value, round(bridge.support_vnd_per_year.value / 12) + energy)
 
 
+Found = tuple[Bridging | None, int | None]
+"""What `Bridgings.cheapest` returns."""
+
+
 class Bridgings:
-    """Solves the model for any number of bridges at the core.
+    """Solves the model for any number of bridges at the core; the same model under the same limits once.
 
     Raises
     ------
@@ -66,12 +71,14 @@ class Bridgings:
 
     """
 
-    def __init__(self, records: Records, steps: Mapping[str, Steps], watch: Watch) -> None:
+    def __init__(
+        self, records: Records, steps: Mapping[str, Steps], watch: Watch, known: dict[str, Found] | None = None
+    ) -> None:
         self.setting = Setting(records, box_cost(records).present_value_vnd, spare_bridges(records) or 0, steps)
-        self.watch = watch
+        self.watch, self.known = watch, {} if known is None else known
         _require_places(records, self.setting)
 
-    def cheapest(self, most: int | None = None, cutoff_vnd: int | None = None) -> tuple[Bridging | None, int | None]:
+    def cheapest(self, most: int | None = None, cutoff_vnd: int | None = None) -> Found:
         """Return the cheapest bridging with at most so many bridges at the core, and a bound on every such one.
 
         With a cutoff, only one that costs no more is looked for. (None, None): there is none at all.
@@ -81,6 +88,17 @@ class Bridgings:
         if cutoff_vnd is not None:
             model.cp.add(total <= cutoff_vnd)
         model.cp.minimize(total)
+        limits = self.watch.limits
+        asked = f"{limits.seed} {limits.effort} {cutoff_vnd} {model.core} {model.cp.proto}"
+        key = hashlib.sha256(asked.encode()).hexdigest()
+        if key not in self.known:
+            found = self._solved(model, total, cutoff_vnd)
+            if self.watch.over:
+                return found
+            self.known[key] = found
+        return self.known[key]
+
+    def _solved(self, model: Model, total: cp_model.LinearExprT, cutoff_vnd: int | None) -> Found:
         solver, status = cpsat.run(model.cp, self.watch, WORK)
         if status == cp_model.INFEASIBLE:
             return None, None if cutoff_vnd is None else cutoff_vnd + 1

@@ -20,7 +20,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 
-from planner.conference import Bridging, Bridgings
+from planner.conference import Bridging, Bridgings, Found
 from planner.consolidation.rooms import room_money, users_mbps
 from planner.datacentre.standing import settled
 from planner.datacentre.workloads import expand
@@ -72,8 +72,9 @@ def decide(
     watch: Watch | None = None,
     stands: Mapping[str, str] | None = None,
     placed: Houses | None = None,
+    bridged: dict[str, Found] | None = None,
 ) -> Decided:
-    """Decide bridges and rooms, with workloads away from the core where `stands` says; `placed` remembers machines.
+    """Decide bridges and rooms, with workloads away from the core where `stands` says; `placed` and `bridged` remember.
 
     Raises
     ------
@@ -82,7 +83,7 @@ def decide(
         the smallest data centre can be placed.
 
     """
-    search = Search(network, limits, report, watch or Watch(limits), stands, placed)
+    search = Search(network, limits, report, watch or Watch(limits), stands, placed, bridged)
     return search.run()
 
 
@@ -97,6 +98,7 @@ class Search:
         watch: Watch,
         stands: Mapping[str, str] | None = None,
         placed: Houses | None = None,
+        bridged: dict[str, Found] | None = None,
     ) -> None:
         self.stands, self.placed = dict(stands or {}), placed or Houses(network.records, limits)
         self.network, self.records, self.limits, self.report, self.watch = (
@@ -115,7 +117,7 @@ class Search:
         self.lines = OwnLines(self.base)
         self.houses: dict[tuple[int, Rooms], Housed] = {}
         self.refused: dict[tuple[int, Rooms], PlanningError] = {}
-        self.bridgings = Bridgings(self.records, self._steps(), self.watch)
+        self.bridgings = Bridgings(self.records, self._steps(), self.watch, bridged)
         self.dominance = Dominance(tuple(self.rooms.values()))
         self.bridged: dict[int, Bridging] = {}
         """Most bridges at the core → cheapest bridging."""

@@ -16,6 +16,7 @@ Demands run over the core, as everywhere in the network: it is the optimum of ro
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from planner.conference import Found
 from planner.datacentre.standing import settled
 from planner.errors import PlanningError, Problem
 from planner.joint.certificate import by_site, least_else, own_vnd
@@ -118,7 +119,7 @@ def settle(
     every = [Choice(stands) for stands in choices(network.records)]
     if len(every) <= 1:
         stands = every[0].stands if every else {}
-        only = decide(network, limits, report, watch, away(network.records, stands), placed)
+        only = decide(network, limits, report, watch, away(network.records, stands), placed, shared.bridged)
         settled_for = settled(network, only.hosting)
         one = (Choice(stands, only, settled_for, _lines(only, settled_for)),) if stands else ()
         return Settled(only, settled_for, None, one)
@@ -129,7 +130,7 @@ def settle(
         ):
             cut_short = True
             break
-        _weigh(choice, network, limits, report, watch, placed)
+        _weigh(choice, network, limits, report, watch, (placed, shared.bridged))
     waiting = [choice for choice in every if choice.open]
     if not waiting:
         raise next(choice.error for choice in every if choice.error)
@@ -161,10 +162,17 @@ def _rank(choice: Choice) -> tuple[bool, float, float]:
     return not choice.possible, known, float(choice.estimate_vnd) if choice.decided else float("inf")
 
 
-def _weigh(choice: Choice, network: Network, limits: Limits, report: Report, watch: Watch, placed: Houses) -> None:
+def _weigh(
+    choice: Choice,
+    network: Network,
+    limits: Limits,
+    report: Report,
+    watch: Watch,
+    known: tuple[Houses, dict[str, Found]],
+) -> None:
     """Place the machines of a choice and price the own lines of its sites."""
     try:
-        choice.decided = decide(network, limits, report, watch, away(network.records, choice.stands), placed)
+        choice.decided = decide(network, limits, report, watch, away(network.records, choice.stands), *known)
     except PlanningError as error:
         choice.error = error
         return

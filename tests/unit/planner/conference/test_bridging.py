@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import topology
-from planner.conference import Bridgings, box_cost
+from planner.conference import Bridgings, Found, box_cost, bridging
 from planner.errors import PlanningError
 from planner.limits import Limits, Watch
 from topology import conference
@@ -134,6 +134,24 @@ def test_a_cutoff_below_the_best_finds_nothing_and_proves_it(records: Records) -
     again, bound = solver.cheapest(None, best.cost_vnd)
     assert again is not None
     assert (again.homes, bound) == (best.homes, best.cost_vnd)
+
+
+def test_what_is_remembered_is_the_answer_of_the_same_program(
+    records: Records, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Sixteen provinces share one memory: each gets its own answer, and asked again none is solved."""
+    held: dict[str, Found] = {}
+    alone = {seed: Bridgings(*drawn(records, seed)[:2], Watch(Limits())) for seed in range(16)}
+    answers = {seed: solver.cheapest(drawn(records, seed)[2]) for seed, solver in alone.items()}
+    for seed in range(16):
+        province, steps, most = drawn(records, seed)
+        assert Bridgings(province, steps, Watch(Limits()), held).cheapest(most) == answers[seed]
+    monkeypatch.setattr(bridging.cpsat, "run", lambda *given: pytest.fail("solved again"))
+    for seed in range(16):
+        province, steps, most = drawn(records, seed)
+        assert Bridgings(province, steps, Watch(Limits()), held).cheapest(most) == answers[seed]
+    with pytest.raises(pytest.fail.Exception):
+        Bridgings(*drawn(records, 1)[:2], Watch(Limits(seed=2)), held).cheapest(drawn(records, 1)[2])
 
 
 def test_flat_costs_nothing_away(records: Records) -> None:
