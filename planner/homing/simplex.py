@@ -112,9 +112,12 @@ class Simplex:
         )
         if highs is None:
             return _scratch(self.costs, upper, every, seconds)
-        found = self._from(start, upper, every, tuple(added), seconds)
-        if start is not None and (found is None or found.point is None):
-            return self._from(None, upper, every, tuple(added), seconds)  # a basis alone is no proof
+        try:
+            found = self._from(start, upper, every, tuple(added), seconds)
+            if start is not None and (found is None or found.point is None):
+                return self._from(None, upper, every, tuple(added), seconds)  # a basis alone is no proof
+        except (AttributeError, TypeError):  # the binding is another one
+            return _scratch(self.costs, upper, every, seconds)
         return found
 
     def _from(
