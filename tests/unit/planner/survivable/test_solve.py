@@ -52,6 +52,20 @@ def test_equals_brute_force(seed: int) -> None:
         assert found.objective == pytest.approx(expected)
 
 
+@pytest.mark.skipif(not tree.available(), reason="PySCIPOpt is missing")
+@pytest.mark.parametrize("seed", [2, 5, 13])
+def test_without_time_for_cuts_below_the_root_the_optimum_is_the_same(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for share in ("SEPARATE", "METRIC", "CHECKS", "FREE_S"):
+        monkeypatch.setattr(tree, share, 0.0)
+    monkeypatch.setattr(tree, "ROOT_ROUNDS", 0)
+    instance = random_instance(seed)
+    expected = brute_force(instance)
+    assert expected is not None
+    assert answer(instance, "tree").objective == pytest.approx(expected)
+
+
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("sense", ["undirected", "bidirected"])
 def test_engines_agree(engine: str, sense: str) -> None:
