@@ -9,6 +9,7 @@ is a row for each source in place of one for each demand (`planner.survivable.pr
 its own in SoPlex, which goes on from its last basis.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import Any
@@ -212,7 +213,9 @@ class Trees:
     def _forget(self, state: int) -> None:
         self.held -= self.states.pop(state).entries
 
-    def _shortest(self, lengths: Floats, down: NDArray[np.bool_], wanted: Floats) -> tuple[Floats, Any]:
+    def _shortest(
+        self, lengths: Floats, down: NDArray[np.bool_], wanted: Floats
+    ) -> tuple[Floats, Callable[[int], Tree]]:
         """Return sources × nodes: distances, 0 where nothing is wanted; and what makes the tree of a row."""
         n, rows = self.problem.nodes, np.arange(len(self.sources))
         up = np.flatnonzero(~down[self.bundle])
