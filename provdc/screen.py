@@ -106,8 +106,9 @@ def standing(plan: Plan, console: Console) -> list[tuple[str, str]]:
     best, others = found.ways[0], [way for way in found.ways[1:] if way.state != "impossible"]
     known = [(way.total_vnd, False) if way.total_vnd is not None else (way.bound_vnd or 0, True) for way in others]
     amount, least = min(known, default=(0, False))
-    money = numbers.money(console.lang, max(0, amount - (best.total_vnd or 0)))
-    more = say("stands_more_least" if least else "stands_more", money=money) if known else say("stands_only")
+    extra = amount - (best.total_vnd or 0)
+    key = "stands_open" if least and extra < 0 else "stands_more_least" if least else "stands_more"
+    more = say(key, money=numbers.money(console.lang, abs(extra))) if known else say("stands_only")
     where = ", ".join(f"{place.workload} {place.site}" for place in found.places)
     return [(say("stands"), say("stands_value", where=where, more=more))]
 

@@ -95,10 +95,11 @@ def _why_there(name: str, site: str, choices: tuple[Choice, ...]) -> Why:
     facts: dict[str, str | float | int] = {
         "site": site,
         "other": elsewhere[least].stands[name],
-        "extra_vnd": max(0, round(known[least] - cost)),
+        "extra_vnd": abs(round(known[least] - cost)),
     }
     planned = elsewhere[least].cost_vnd is not None
-    return Why(code="stands-cheaper" if planned else "stands-bounded", facts=facts, binding=("sites",))
+    code = "stands-cheaper" if planned else "stands-bounded" if known[least] >= cost else "stands-open"
+    return Why(code=code, facts=facts, binding=("sites",))
 
 
 def _way(choice: Choice, chosen: Choice) -> Way:

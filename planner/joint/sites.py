@@ -14,7 +14,7 @@ Demands run over the core, as everywhere in the network: it is the optimum of ro
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from planner.conference import Found
 from planner.datacentre.standing import settled
@@ -34,6 +34,8 @@ from topology.standing import away, choices
 UNDECIDED = {"E-PLAN-302", "E-PLAN-402"}
 """The clock ended the search: nothing is proved impossible."""
 NO_LINES = "E-PLAN-301"
+SETTLE_SHARE = 0.9
+"""Of the clock, for planning networks: the rest is for the data centre of the choice."""
 WEIGH_SHARE = 0.5
 """Of the clock, until when choices are weighed: those left are told as open."""
 
@@ -123,6 +125,7 @@ def settle(
         settled_for = settled(network, only.hosting)
         one = (Choice(stands, only, settled_for, _lines(only, settled_for)),) if stands else ()
         return Settled(only, settled_for, None, one)
+    watch = Watch(replace(watch.limits, time_limit_s=SETTLE_SHARE * watch.limits.time_limit_s), watch.started)
     cut_short = False
     for choice in every:
         if any(one.open for one in every) and (

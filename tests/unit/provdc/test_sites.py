@@ -62,6 +62,9 @@ def test_the_first_screen_says_how_much_dearer_the_next_choice_is(plan: Plan, la
     assert label in ("stands", "đứng tại")
     assert f"copy {EAST}" in text
     assert least in text
+    late = DEARER.model_copy(update={"state": "open", "bound_vnd": 9_000_000_000})
+    told = standing(plan.model_copy(update={"sites": sites(plan.services[0].id, late)}), Console(lang, as_json=False))
+    assert ("save at most 1" if lang == "en" else "rẻ hơn nhiều nhất 1") in told[0][1]
     only = plan.model_copy(update={"sites": sites(plan.services[0].id, IMPOSSIBLE)})
     assert ("no other" if lang == "en" else "không cách") in standing(only, Console(lang, as_json=False))[0][1]
     assert standing(plan.model_copy(update={"sites": None}), Console(lang, as_json=False)) == []
