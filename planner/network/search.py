@@ -24,7 +24,7 @@ from threading import Event
 from ortools.math_opt.python import mathopt
 
 from planner.limits import Progress, Report, Watch, gap
-from planner.network import capacity
+from planner.network import capacity, solution
 from planner.network.candidates import Candidates
 from planner.network.columns import Choices, Column
 from planner.network.ends import terms
@@ -34,7 +34,6 @@ from planner.network.loads import NORMAL
 from planner.network.master import Master, RowId
 from planner.network.paths import TrunkPath, trunk_paths
 from planner.network.pricing import Pricer, Prices
-from planner.network.purchase import whole_kbps
 from planner.network.relax import Relaxed, first_prices, relax
 from planner.network.selection import Selection, broken_rows, select
 from planner.network.solver import Answer, whole
@@ -250,7 +249,7 @@ class Search:
         for _ in range(self.rounds):
             wide.add_linking_rows()
             wide.integral(True)
-            answer = self.whole(wide.model, self.goal / 2, self._hint(wide))
+            answer = self.whole(wide.model, self.goal / 2, solution.hint(wide, self.best))
             if every and answer.infeasible:
                 self.impossible = True
                 return
@@ -272,7 +271,7 @@ class Search:
         if len(chosen) < len(self.candidates.sites):
             return None
         selection = select(self.candidates, chosen)
-        rows = broken_rows(self.candidates, selection, _bought(master, values))
+        rows = broken_rows(self.candidates, selection, solution.bought(master, values))
         return selection, [row for row in rows if row not in master.rows]
 
     def _learn(self, master: Master, answer: Answer) -> list[RowId]:
@@ -304,7 +303,7 @@ class Search:
         for _ in range(self.rounds):
             master.add_linking_rows()
             master.integral(True)
-            answer = self.whole(master.model, self.polish_gap, self._hint(master))
+            answer = self.whole(master.model, self.polish_gap, solution.hint(master, self.best))
             if answer.values is None:
                 return
             broken = self._learn(master, answer)
@@ -356,24 +355,6 @@ class Search:
         self.count("nodes", answer.nodes)
         self.count("programs", 1)
 
-    def _hint(self, master: Master) -> dict[mathopt.Variable, float] | None:
-        """Say the best plan in the model's variables."""
-        if self.best is None:
-            return None
-        hint = dict.fromkeys(master.model.variables(), 0.0)
-        for site in master.sites:
-            hint[master.x[self.best.columns[site].key]] = 1.0
-        for exchange in self.best.opened:
-            if exchange in master.z:
-                hint[master.z[exchange]] = 1.0
-        for trunk, purchase in self.best.bought.items():
-            for index, count in enumerate(purchase.counts):
-                kept = min(count, self.candidates.links[trunk].modules[index].existing)
-                for leased, number in ((True, kept), (False, count - kept)):
-                    if number and (trunk, index, leased) in master.y:
-                        hint[master.y[trunk, index, leased]] = float(number)
-        return hint
-
     # state ---------------------------------------------------------------------------------------------------------
 
     def offer(self, selection: Selection) -> bool:
@@ -416,14 +397,3 @@ def _distinct(found: Sequence[tuple[float, Column]], most: int) -> list[Column]:
     for _, column in found:
         kept.setdefault(tuple(route.trunks.links for _, route in column.routes), column)
     return list(kept.values())[:most]
-
-
-def _bought(master: Master, values: Mapping[str, float]) -> dict[str, float]:
-    """Capacity of each trunk, kbit/s, and 1 for each open exchange, as a whole solution has them."""
-    bought: dict[str, float] = {}
-    for (trunk, index, _), y in master.y.items():
-        kbps = whole_kbps(master.candidates.links[trunk].modules[index])
-        bought[trunk] = bought.get(trunk, 0.0) + round(values.get(y.name, 0.0)) * kbps
-    for exchange, z in master.z.items():
-        bought[exchange] = float(round(values.get(z.name, 0.0)))
-    return bought
