@@ -22,7 +22,8 @@ def both_ways(instance: Instance) -> Instance:
     return replace(instance, demands=(*instance.demands, *back), sense="bidirected")
 
 
-@pytest.mark.parametrize("seed", range(200, 212))
+# of seed 210 trying everything takes 20 s
+@pytest.mark.parametrize("seed", [seed for seed in range(200, 213) if seed != 210])
 def test_equals_brute_force(seed: int) -> None:
     instance = both_ways(replace(random_instance(seed), sense="undirected"))
     assert undirected(instance) is not None
