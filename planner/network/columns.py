@@ -1,5 +1,6 @@
 """Columns: a site's whole choice at once, its primary and its backup path with the links that serve it alone."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from planner.network.candidates import Candidates
@@ -124,3 +125,11 @@ class Choices:
             return None
         cost = primary.access.primary.cost_vnd + backup.access.backup.cost_vnd
         return Column(self.site, primary, backup, cost, self.shared_groups)
+
+
+def distinct(found: Sequence[tuple[float, Column]], most: int) -> list[Column]:
+    """Keep the cheapest of the columns that use the same trunks, at most so many."""
+    kept: dict[tuple[tuple[str, ...], ...], Column] = {}
+    for _, column in found:
+        kept.setdefault(tuple(route.trunks.links for _, route in column.routes), column)
+    return list(kept.values())[:most]

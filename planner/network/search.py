@@ -16,7 +16,7 @@ A large one:
 """
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from threading import Event
@@ -26,7 +26,7 @@ from ortools.math_opt.python import mathopt
 from planner.limits import Progress, Report, Watch, gap
 from planner.network import capacity, solution
 from planner.network.candidates import Candidates
-from planner.network.columns import Choices, Column
+from planner.network.columns import Choices, Column, distinct
 from planner.network.ends import terms
 from planner.network.first import MANY, over_points, used
 from planner.network.hubs import Hubs
@@ -135,7 +135,10 @@ class Search:
 
     def _relaxed(self, hubs: Hubs) -> None:
         """Have a bound of the program in shares: in seconds even where whole exchanges take minutes."""
-        answer = whole(hubs.relaxed(), None, self.choice_gap, self.nodes, self.watch, interior=True)
+        model = hubs.relaxed()
+        answer = whole(model, None, self.choice_gap, self.nodes, self.watch, interior=True)
+        if answer.infeasible:  # asked again by simplex: an interior point alone proves nothing here
+            answer = whole(model, None, self.choice_gap, self.nodes, self.watch)
         self._counted(answer)
         self.impossible = answer.infeasible and self.best is None
         if math.isfinite(answer.bound):
@@ -292,7 +295,7 @@ class Search:
         pricer = Pricer(self.candidates, self.choices, kept)
         master = Master(self.candidates, most_points=self.most_points)
         for _, found in pricer.run(first_prices(self.candidates), float("inf"), POLISH_LOOK):
-            for column in _distinct(found.columns, POLISH_COLUMNS):
+            for column in distinct(found.columns, POLISH_COLUMNS):
                 master.add_column(column)
         if self.best:
             for column in self.best.columns.values():
@@ -389,11 +392,3 @@ class Search:
 def _bound_vnd(answer: Answer) -> float:
     """Return what no solution undercuts; infinite where there is none."""
     return float("inf") if answer.infeasible else answer.bound * MILLION
-
-
-def _distinct(found: Sequence[tuple[float, Column]], most: int) -> list[Column]:
-    """Keep the cheapest of the columns that use the same trunks, at most so many."""
-    kept: dict[tuple[tuple[str, ...], ...], Column] = {}
-    for _, column in found:
-        kept.setdefault(tuple(route.trunks.links for _, route in column.routes), column)
-    return list(kept.values())[:most]

@@ -3,19 +3,21 @@
 from dataclasses import replace
 from itertools import product
 from math import inf
+from typing import Any
 
 import pytest
 
 from planner.checker.network import verify_network
 from planner.errors import PlanningError
 from planner.limits import Limits, Watch, silent
-from planner.network import search, solve
+from planner.network import search, solve, solver
 from planner.network.candidates import Candidates
 from planner.network.columns import Choices
 from planner.network.lead import Lead, begin, no_stricter, used
 from planner.network.paths import accesses
 from planner.network.search import Search
 from planner.network.solve import NetworkAnswer
+from planner.network.solver import Answer
 from tests.unit.planner.network.brute import cheapest_cost
 from tests.unit.planner.network.provinces import class_policy, province
 from topology.model import Network
@@ -110,3 +112,21 @@ def test_what_keeps_the_stricter_promise_too_is_not_searched_again(monkeypatch: 
     assert not begin(state, own, lead, 0)
     assert state.best is not None
     assert set(state.best.opened) <= used(state, lead)
+
+
+def test_what_an_interior_point_calls_impossible_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    network, asked = tiny(1, 2), []
+    monkeypatch.setattr(search, "SMALL", -1)
+    expected = planned(network)
+    assert expected is not None
+
+    def doubtful(*arguments: Any, interior: bool = False) -> Answer:
+        answer = solver.whole(*arguments, interior=interior)
+        asked.append(interior)
+        return replace(answer, infeasible=True, values=None, bound=inf) if interior else answer
+
+    monkeypatch.setattr(search, "whole", doubtful)
+    found = planned(network)
+    assert asked[:2] == [True, False]
+    assert found is not None
+    assert (found.proof.objective, found.proof.bound) == (expected.proof.objective, expected.proof.bound)
