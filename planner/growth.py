@@ -18,7 +18,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.plan import FittedTrend, ServiceGrowth
+from planner.plan import ServiceGrowth
 from planner.trend import LOOK_YEARS, Trend, trend
 from topology.model import Records
 from topology.order import natural_key
@@ -81,21 +81,13 @@ def told(records: Records) -> tuple[ServiceGrowth, ...]:
     for service in sorted(records.services, key=lambda one: natural_key(one.id)):
         of_series, growth = trend_of(service, records.province.plan_year), service.growth
         figures = [growth.p50, growth.p90] if of_series is None else [one.value for one in growth.series]
-        fitted = of_series and FittedTrend(
-            years=of_series.years,
-            first=of_series.first,
-            last=of_series.last,
-            noise_that_stays=of_series.noise_that_stays,
-            slope=of_series.slope,
-            sigma=of_series.sigma,
-        )
         found.append(
             ServiceGrowth(
                 service=service.id,
-                basis="series" if fitted else "rates",
+                basis="series" if of_series else "rates",
                 p50=tuple(round(median[service.id].after(end), 6) for end in ends),
                 p90=tuple(round(high[service.id].after(end), 6) for end in ends),
-                trend=fitted,
+                trend=of_series and of_series.fitted,
                 sources=tuple(sorted({figure.source for figure in figures})),
             )
         )

@@ -23,6 +23,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtrit
 
+from planner.plan import FittedTrend
+
 FEWEST = 4
 """Years from which a series has a trend."""
 LONG = 10
@@ -42,17 +44,8 @@ Points = tuple[tuple[int, float], ...]
 class Trend:
     """What a series says of the years to come."""
 
-    years: int
-    """n."""
-    first: int
-    last: int
-    """Calendar years that it spans."""
-    noise_that_stays: float
-    """λ."""
-    slope: float
-    """b, of the natural logarithm a year; may be negative."""
-    sigma: float
-    """σ, of the natural logarithm."""
+    fitted: FittedTrend
+    """Its model, as the plan tells it."""
     p50: tuple[float, ...]
     """Use after 0, 1, … years over today's; never falls."""
     p90: tuple[float, ...]
@@ -85,12 +78,14 @@ def trend(series: Points, plan_year: int) -> Trend | None:
     middle: NDArray[np.float64] = slope * np.arange(LOOK_YEARS + 1, dtype=float)
     quantile = float(stdtrit(len(ordered) - 2, 0.9))
     return Trend(
-        years=len(ordered),
-        first=first,
-        last=last,
-        noise_that_stays=best.share,
-        slope=round(slope, 9),
-        sigma=round(math.sqrt(best.variance), 9),
+        fitted=FittedTrend(
+            years=len(ordered),
+            first=first,
+            last=last,
+            noise_that_stays=best.share,
+            slope=round(slope, 9),
+            sigma=round(math.sqrt(best.variance), 9),
+        ),
         p50=_path(middle),
         p90=_path(middle + quantile * math.sqrt(best.variance) * spread),
     )

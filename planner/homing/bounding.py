@@ -15,8 +15,9 @@ from planner.homing.arrays import Arrays
 from planner.homing.descent import Descent
 from planner.homing.instance import Instance
 from planner.homing.paths import Path
-from planner.homing.program import SAFETY, Program
+from planner.homing.program import Program
 from planner.homing.routing import Pair, cost, loads
+from planner.homing.simplex import SAFETY
 from planner.limits import Watch
 from planner.network.solver import LARGE, SolverError, whole
 

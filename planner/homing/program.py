@@ -16,13 +16,12 @@ from planner.homing.access import Access, Choice
 from planner.homing.instance import Instance
 from planner.homing.paths import Path
 from planner.homing.patterns import JOINT, MOST, Patterns
+from planner.homing.simplex import SAFETY
 from planner.homing.trunks import Trunks
 from planner.network.solver import Relaxation, Solved, SolverError
 
 HUB = 1
 """Tier of the hubs."""
-SAFETY = 1e-7
-"""Relative error of the solver's arithmetic that a bound is lowered by."""
 
 
 class Program:

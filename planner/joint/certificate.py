@@ -23,12 +23,12 @@ from importlib import metadata
 from itertools import combinations
 
 from planner.conference import box_cost
-from planner.consolidation.rooms import room_money, users_mbps
+from planner.consolidation.rooms import RoomMoney, room_money, users_mbps
 from planner.joint.decide import Decided
 from planner.limits import gap
 from planner.plan import Proof
 from topology.demands import AGENCY_CLASS, VIDEO_CLASS
-from topology.model import Hosting, Network
+from topology.model import Hosting, Network, Records
 from topology.order import natural
 from topology.schema.base import ServiceClass
 
@@ -76,10 +76,18 @@ def certificate(
 def own_vnd(decided: Decided, network: Network) -> int:
     """Return what everything but the network costs: data centre, boxes, rooms that move or stay."""
     records, chosen = network.records, decided.hosting.moved or frozenset()
-    weighed = {s.id: money for s in decided.search.rooms.values() if (money := room_money(records, s))}
-    rest = box_cost(records).present_value_vnd * sum(decided.hosting.boxes.values())
-    rest += sum(m.move_once if room in chosen else m.saves_vnd for room, m in weighed.items())
-    return decided.house.cost_vnd + rest
+    boxes = box_cost(records).present_value_vnd * sum(decided.hosting.boxes.values())
+    return decided.house.cost_vnd + boxes + _paid(_weighed(decided, records), chosen)
+
+
+def _weighed(decided: Decided, records: Records) -> dict[str, RoomMoney]:
+    """Return the rooms whose moving costs or saves something."""
+    return {s.id: money for s in decided.search.rooms.values() if (money := room_money(records, s))}
+
+
+def _paid(weighed: Mapping[str, RoomMoney], moved: frozenset[str]) -> int:
+    """Return what some rooms pay to move and the others to stay."""
+    return sum(money.move_once if room in moved else money.saves_vnd for room, money in weighed.items())
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +115,7 @@ def least_else(decided: Decided, solved: Decided, network: Network) -> Least | N
     records, search = network.records, decided.search
     if len(search.rooms) > MOST_ROOMS or _may_relieve(network):
         return None
-    weighed = {s.id: money for s in search.rooms.values() if (money := room_money(records, s))}
-    stay = {room: money.saves_vnd for room, money in weighed.items()}
-    once = {room: money.move_once for room, money in weighed.items()}
+    weighed = _weighed(decided, records)
     box = box_cost(records).present_value_vnd
     kept_boxes = sum(solved.lines.most_rise(*one) or 0 for one in _raised_by_boxes(solved, network))
     top = max(search.at_least)
@@ -125,13 +131,14 @@ def least_else(decided: Decided, solved: Decided, network: Network) -> Least | N
                 rooms = frozenset(some)
                 if not must <= rooms or (count, rooms) in search.refused:
                     continue
-                paid = sum(once.get(r, 0) if r in rooms else stay.get(r, 0) for r in search.rooms)
                 lines = _lines(solved, rooms)
                 beside = away.less(count, rooms)
                 if beside is None:
                     return None
-                others.append(search.house_bound((count, rooms)) + boxes - kept_boxes + paid + lines + beside)
-    return Least(min(others, default=own_vnd(decided, network)), len(others))
+                others.append(
+                    search.house_bound((count, rooms)) + boxes - kept_boxes + _paid(weighed, rooms) + lines + beside
+                )
+    return Least(min(others) if others else own_vnd(decided, network), len(others))
 
 
 class Away:

@@ -63,21 +63,23 @@ def solve(problem: Medians, limits: Limits | None = None) -> Assigned:
     best: tuple[float, Integers] = (math.inf, none)
     room = max(2.0, FIRST_ROOM * bound)
     most_of_all = int(problem.cost.max(axis=0).sum())
-    ahead, further = Ahead(), None
+    ahead = Ahead()
+    further: Restricted | None = None
     try:
         while bound < best[0] and not watch.over:
             most = int(min(best[0] - 1, bound + room, most_of_all))
-            small, outcome = _restricted(dual, bound, most), None
-            if (bound, most) == further:
-                outcome = ahead.answer(watch)
+            if further is not None and (further.bound, further.most) == (bound, most):
+                small, outcome = further, ahead.answer(watch)
             else:
-                ahead.close()
+                small, outcome = _restricted(dual, bound, most), None
+                if further is not None:
+                    ahead.close()
             room *= 2
-            further = most + 1, int(min(best[0] - 1, most + 1 + room, most_of_all))
-            if outcome is None and len(small.i) >= MANY and further[1] > most:
-                next_one = _restricted(dual, *further).program
-                if next_one is not None:
-                    ahead.ask(next_one, ABSOLUTE, watch)
+            above, further = int(min(best[0] - 1, most + 1 + room, most_of_all)), None
+            if outcome is None and len(small.i) >= MANY and above > most:
+                further = _restricted(dual, most + 1, above)
+                if further.program is not None:
+                    ahead.ask(further.program, ABSOLUTE, watch)
             proved, found = _within(problem, small, outcome, watch)
             bound = max(bound, min(proved, most + 1))
             if found is not None and found[0] < best[0]:

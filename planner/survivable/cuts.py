@@ -146,15 +146,17 @@ class Derivation:
         lengths = np.zeros(self.problem.lanes)
         for lane, length in cut.lengths:
             lengths[lane] = length
+        return self.on_links(state, lengths)
+
+    def on_links(self, state: int, lengths: Floats) -> Floats:
+        """Return L: sum of the lengths (A) of the lanes of each link that is up in a state."""
         live = np.where(self.problem.lane_down[state], 0.0, lengths)
         return np.bincount(self.problem.lane_link, weights=live, minlength=self.problem.links)
 
     def needed(self, state: int, lengths: Floats) -> float:
         """Return b of the metric inequality with these lengths of the lanes in a state."""
-        live = np.where(self.problem.lane_down[state], 0.0, lengths)
-        weights = np.bincount(self.problem.lane_link, weights=live, minlength=self.problem.links)
         needed = float(distances(self.problem, state, lengths) @ self.problem.value)
-        return needed - float(weights @ self.problem.existing)
+        return needed - float(self.on_links(state, lengths) @ self.problem.existing)
 
     def spread(self, weights: Floats, divisor: float, b: float) -> Floats:
         """Return C: coefficients of the columns after rounding (divisor 0: none), before scaling by anything."""

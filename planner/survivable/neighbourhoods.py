@@ -126,7 +126,7 @@ def _gathered(primal: Primal, values: Floats) -> None:
     """Offer points that gather traffic on few links."""
     watch = primal.watch
     end_s = watch.seconds + FAR_SHARE * watch.left_s
-    designs = [values for values in Slopes(primal, values).designs(end_s) if primal.routable(values)]
+    designs = [point for point in Slopes(primal, values).designs(end_s) if primal.routable(point)]
     if designs:
         best = min(designs, key=lambda point: float(primal.problem.columns.cost @ primal.opened(point)))
         primal.offer(best)

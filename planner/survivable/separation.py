@@ -1,5 +1,7 @@
 """All separation in one place: known node sets first, then new node sets near them, then routing in every state."""
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from planner.limits import ShouldStop, never
@@ -83,23 +85,27 @@ class Separator:
 
     def routed(self, values: Floats, most: int) -> list[Row]:
         """Return metric inequalities of up to `most` states in which the capacity at a point cannot be routed."""
-        capacity = self.capacity(values)
         found: list[Row] = []
+        for state, lengths in self.refusals(self.capacity(values)):
+            rows = self.metric.rows(state, lengths, values)[:2]
+            self.remember(rows)
+            found += rows
+            if len(found) >= most:
+                break
+        return found
+
+    def refusals(self, capacity: Floats) -> Iterator[tuple[int, Floats]]:
+        """Yield the states in which a capacity (L) cannot be routed, each with lengths of the lanes that say so."""
         for state in self.worst.states(capacity):
             if self.late():
-                break
+                return
             try:
                 lengths = self.router.refuse(state, capacity)
             except RoutingError:  # nothing is known of this state, and nothing depends on it
                 continue
             if lengths is not None:
                 self.worst.blame(state)
-                rows = self.metric.rows(state, lengths, values)[:2]
-                self.remember(rows)
-                found += rows
-                if len(found) >= most:
-                    break
-        return found
+                yield state, lengths
 
     def capacity(self, values: Floats) -> Floats:
         """Return L: what the links hold at a point."""

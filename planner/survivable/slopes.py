@@ -10,13 +10,13 @@ with purchases that are routed in every state: rounded up they often are long be
 """
 
 from collections.abc import Iterator
+from itertools import islice
 
 import numpy as np
 from ortools.linear_solver import pywraplp
 
 from planner.survivable.compiled import Floats
 from planner.survivable.primal import Primal
-from planner.survivable.programs import RoutingError
 
 MOST_CUTS = 12
 """Inequalities added at once."""
@@ -90,28 +90,14 @@ class Slopes:
 
     def _cut(self, values: Floats) -> bool:
         """Add the metric inequalities that a point breaks; whether there were any."""
-        capacity = self.separator.capacity(values)
-        added = 0
-        for state in self.separator.worst.states(capacity):
-            if self.watch.over:
-                break
-            try:
-                lengths = self.separator.router.refuse(state, capacity)
-            except RoutingError:
-                continue
-            if lengths is None:
-                continue
-            self.separator.worst.blame(state)
+        refused = list(islice(self.separator.refusals(self.separator.capacity(values)), MOST_CUTS))
+        for state, lengths in refused:
             self._add(state, lengths / lengths.max())
-            added += 1
-            if added >= MOST_CUTS:
-                break
-        return added > 0
+        return bool(refused)
 
     def _add(self, state: int, lengths: Floats) -> None:
-        problem, derivation = self.problem, self.separator.metric.derivation
-        live = np.where(problem.lane_down[state], 0.0, lengths)
-        weights = np.bincount(problem.lane_link, weights=live, minlength=problem.links)
+        derivation = self.separator.metric.derivation
+        weights = derivation.on_links(state, lengths)
         row = self.solver.Constraint(derivation.needed(state, lengths), self.solver.infinity())
         for link in np.flatnonzero(weights > TINY).tolist():
             row.SetCoefficient(self.variables[link], float(weights[link]))
@@ -120,10 +106,10 @@ class Slopes:
         """Begin with what must leave each single node, in every state."""
         problem = self.problem
         for node in range(problem.nodes):
-            around = (problem.tail == node) | (problem.head == node)
+            around, leaving = (problem.tail == node) | (problem.head == node), self._leaving(node)
             for state in range(len(problem.states)):
                 if problem.link_down[state, around].any() or len(problem.states) == 1:
-                    self._add(state, self._leaving(node))
+                    self._add(state, leaving)
 
     def _leaving(self, node: int) -> Floats:
         problem = self.problem

@@ -174,7 +174,7 @@ def _services(c: Checker, sites: dict[str, str]) -> None:
     kinds = {zone.id: zone.kind for zone in records.zones}
     roles: dict[str, dict[str, str]] = {}
     machines: dict[str, str] = {}
-    rooms = {room.site: "" for room in records.rooms}
+    rooms = {room.site for room in records.rooms}
     hosted = names_of(workload for service in records.services for workload in service.workloads)
     for workload in workloads_of(records):
         roles.setdefault(workload.zone, {})[workload.role] = workload.id

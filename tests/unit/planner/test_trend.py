@@ -40,9 +40,14 @@ def test_a_straight_line_by_the_textbook() -> None:
     slope = sum(x * y for x, y in zip(range(-2, 3), logs, strict=True)) / 10
     mean = sum(logs) / 5
     squares = sum((y - mean - slope * x) ** 2 for x, y in zip(range(-2, 3), logs, strict=True)) / 3
-    assert (found.years, found.first, found.last, found.noise_that_stays) == (5, 2020, 2024, 0.0)
-    assert found.slope == pytest.approx(slope, abs=1e-9)
-    assert found.sigma == pytest.approx(math.sqrt(squares), abs=1e-8)
+    assert (found.fitted.years, found.fitted.first, found.fitted.last, found.fitted.noise_that_stays) == (
+        5,
+        2020,
+        2024,
+        0.0,
+    )
+    assert found.fitted.slope == pytest.approx(slope, abs=1e-9)
+    assert found.fitted.sigma == pytest.approx(math.sqrt(squares), abs=1e-8)
     for k in (1, 2, 7):
         error = math.sqrt(squares * (1 + 1 / 5 + (2 + k) ** 2 / 10))
         assert found.p50[k] == pytest.approx(math.exp(slope * k), abs=2e-6)
@@ -53,9 +58,9 @@ def test_noise_that_stays_makes_a_random_walk_with_drift() -> None:
     """Of a walk the best prediction is the last use and the mean step: s²(k) = σ² (k + k² / (n - 1))."""
     steps = np.random.default_rng(1).normal(0.08, 0.05, 24)
     found = known(series(*(100 * np.exp(np.concatenate(([0.0], steps)).cumsum())).tolist()), 2038)
-    assert found.noise_that_stays == 1.0
+    assert found.fitted.noise_that_stays == 1.0
     drift, variance = float(steps.mean()), float(steps.var(ddof=1))
-    assert found.slope == pytest.approx(drift, abs=1e-8)
+    assert found.fitted.slope == pytest.approx(drift, abs=1e-8)
     student = 1.319460
     for k in (1, 4, 9):
         error = math.sqrt(variance * (k + k * k / 24))
@@ -80,11 +85,11 @@ def test_every_band_is_that_of_least_squares(values: list[float], gone: set[int]
     points = tuple(one for n, one in enumerate(series(*values)) if n not in gone or len(values) - len(gone) < 4)
     last = points[-1][0]
     found = known(points, last + later)
-    fit = Fit([year for year, _ in points], [use for _, use in points], found.noise_that_stays)
+    fit = Fit([year for year, _ in points], [use for _, use in points], found.fitted.noise_that_stays)
     if fit.variance > 1e-12:
-        assert found.slope == pytest.approx(float(fit.beta[1]), abs=1e-7)
-        assert found.sigma == pytest.approx(math.sqrt(fit.variance), rel=1e-6, abs=1e-8)
-    assert len(points) >= 10 or found.noise_that_stays == 0.0
+        assert found.fitted.slope == pytest.approx(float(fit.beta[1]), abs=1e-7)
+        assert found.fitted.sigma == pytest.approx(math.sqrt(fit.variance), rel=1e-6, abs=1e-8)
+    assert len(points) >= 10 or found.fitted.noise_that_stays == 0.0
     for path in (found.p50, found.p90):
         assert path[0] == 1.0
         assert list(path) == sorted(path)
@@ -103,9 +108,9 @@ def test_nine_in_ten_stay_below_p90(years: int, stays: float) -> None:
         walk = generator.normal(0, 0.06 * math.sqrt(stays), years + 3).cumsum()
         logs = 0.10 * np.arange(years + 3) + walk + noise
         seen = known(series(*np.exp(logs[:years]).tolist()), 2013 + years)
-        fit = Fit(range(years), np.exp(logs[:years]).tolist(), seen.noise_that_stays)
+        fit = Fit(range(years), np.exp(logs[:years]).tolist(), seen.fitted.noise_that_stays)
         left = logs[:years] - fit.X @ fit.beta
-        kept = seen.noise_that_stays * (1 + np.minimum(years - 1, fit.t)) @ fit.inverse @ left
+        kept = seen.fitted.noise_that_stays * (1 + np.minimum(years - 1, fit.t)) @ fit.inverse @ left
         now = float(fit.beta[0] + fit.beta[1] * (years - 1) + kept)
         below += logs[years + 2] - now <= math.log(seen.p90[3])
     assert 0.85 <= below / drawn <= 0.97
@@ -116,12 +121,12 @@ def test_degenerate_series() -> None:
     still = known(series(*[50.0] * 11), 2024)
     assert still.p50 == still.p90 == (1.0,) * (LOOK_YEARS + 1)
     doubling = known(series(*(2.0**n for n in range(12))), 2025)
-    assert doubling.noise_that_stays == 0.0
+    assert doubling.fitted.noise_that_stays == 0.0
     assert doubling.p90[:4] == doubling.p50[:4] == pytest.approx((1, 2, 4, 8))
     assert doubling.p50[-1] == MOST
     falling = known(series(8, 4, 2, 1), 2017)
     assert set(falling.p50) == {1.0}
-    assert falling.slope < 0
+    assert falling.fitted.slope < 0
     calm, odd = (known(series(100, 102, 101, 103, third, 104, 105), 2020) for third in (104, 300))
     assert odd.p90[1] > calm.p90[1] * 1.5  # one outlier makes the band honest, not the median wild
     assert odd.p50[5] < 2
