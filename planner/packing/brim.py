@@ -6,11 +6,12 @@
 w, C need and offer    T_k  need of resource k of all that is left, in hosts: a host may leave σ_k of it on average
 μ_k  1 for the scarcest resource, less for the others: what one host is off, the next ones make up for
 
-Workloads that are large come first, the others in a drawn order, so that those that are left are always like those that
-were there: of a few the one that keeps the host's use in proportion, until about three average ones have room. Then
-pairs: for a sample of first workloads the best second ones are the nearest neighbours of what would be left (k-d tree:
-Bentley 1975). The last workloads are few and fill worse, so they are packed in several styles, each looking at more
-pairs, until one reaches the bound. Least slack of one host after the other: Gupta, Ho (1999).
+Workloads that are large come first, the others in a drawn order, so that those that are left are always like those
+that were there: of a few the one that keeps the host's use in proportion, until about three average ones have room.
+Then pairs: for a sample of first workloads the best second ones are the nearest neighbours of what would be left (k-d
+tree: Bentley 1975); where no pair comes near, the workload that leaves room for two average ones goes before it. The
+last workloads are few and fill worse, so they are packed in several styles, each looking at more pairs, until one
+reaches the bound. Least slack of one host after the other: Gupta, Ho (1999).
 """
 
 from dataclasses import dataclass
@@ -34,6 +35,10 @@ LARGE = 0.34
 """Share of a host from which workloads come first, the largest one before the others."""
 ROOM = 3.0
 """Average workloads that have room when pairs begin."""
+LOOSE = 0.02
+"""Share of a host: when the best pair leaves more, one workload goes before it, if there may be room for three."""
+BEFORE = 1.6
+"""Average workloads that have room when one goes before a pair."""
 MOST_RESOURCES = 3
 """Above, no pair comes near all of them."""
 TAIL = 1500
@@ -184,6 +189,19 @@ class _Filling:
         self._put(host, int(some[np.argmin(off)]))
         return True
 
+    def _before_pair(self, host: _Open) -> bool:
+        """Add the workload that leaves room for two average ones; False where there is none."""
+        left = host.free / np.maximum(self.offer, 1)
+        if self.tree is None or float((left / np.maximum(self.mean, 1e-12)).min()) < BEFORE:
+            return False
+        wanted = np.maximum(left - self.spare - 2.0 * self.mean, 0.0)
+        near = self.live[self.tree.query(wanted * self.metric, k=min(NEAREST, len(self.live)))[1].reshape(-1)]
+        near = near[self.alive[near] & (self.needs[near] <= host.free).all(axis=1)]
+        if not len(near):
+            return False
+        self._put(host, int(near[0]))
+        return True
+
     def _off(self, left: Shares) -> Shares:
         """Distance of what is left of a host from what may be left."""
         off: Shares = np.abs(left - self.spare) @ self.metric
@@ -205,6 +223,8 @@ class _Filling:
         slack = np.where(good, self._off(left[:, None, :] - self.size[second]), np.inf)
         alone = self._off(left)
         row, column = divmod(int(np.argmin(slack)), slack.shape[1])
+        if min(slack[row, column], alone.min()) > LOOSE and self._before_pair(host):
+            return True
         if slack[row, column] <= alone.min():
             self._put(host, int(first[row]))
             self._put(host, int(second[row, column]))
