@@ -108,7 +108,7 @@ def log_store(size: Size, p: Parameters, c: Context) -> None:
 
 def conference(size: Size, p: Parameters, c: Context) -> None:
     """Bridges of the core for the hour in which most is needed, and those that may fail."""
-    spare, need, capacity = round(p["spare_bridges"]), 0, 0
+    spare, need, capacity = round(p["spare_bridges"]), 0, c.bridge_seats
     for meeting in c.meetings:
         parts = [
             f"({ends} endpoints of {tree} + {streams} from other bridges) ÷ {most}"
@@ -119,14 +119,16 @@ def conference(size: Size, p: Parameters, c: Context) -> None:
         bridges = math.ceil(meeting.units)
         size.step(f"hour {meeting.hour}", f"{' + '.join(parts)} on one bridge = {bridges} bridges")
         need = max(need, bridges)
-        capacity = max([capacity, *(most for *_, most in meeting.trees)])
     wanted = need + spare
     size.step(
         "bridges", f"{need} + {say(p['spare_bridges'])} spare = {wanted}; the record asks for {size.replicas} at least"
     )
-    if c.core_bridges is not None and c.core_bridges > max(wanted, size.replicas):
+    if c.core_bridges is not None:
+        if c.core_bridges > max(wanted, size.replicas):
+            size.step(
+                "for failures away", f"{c.core_bridges} with room for the endpoints of a bridge elsewhere that fails"
+            )
         wanted = c.core_bridges
-        size.step("for failures away", f"{wanted} with room for the endpoints of a bridge away from here that fails")
     size.replicas = max(size.replicas, wanted)
     size.raise_to(
         "vcpu",

@@ -34,10 +34,12 @@ class Context:
     up_mbps: float
     meetings: tuple[Seats, ...] = ()
     """What the core's bridges serve, hour by hour."""
+    bridge_seats: int = 0
+    """Endpoints that one bridge serves of the tree that has most of them on one."""
     endpoint_mbps: float = 0.0
     """Of the fastest endpoint of any tree."""
     core_bridges: int | None = None
-    """Bridges decided for the core, those for endpoints of failed bridges elsewhere included."""
+    """Bridges decided for the core, those that may fail and those for endpoints of failed bridges elsewhere included."""
 
 
 @dataclass(slots=True)

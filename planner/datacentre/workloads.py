@@ -180,6 +180,7 @@ def _context(
         down_mbps=sum(demand.down_mbps for demand in demands.values()),
         up_mbps=sum(demand.up_mbps for demand in demands.values()),
         meetings=seats(records, hosting, records.province.core),
+        bridge_seats=max((tree.bridge_capacity.value for tree in records.conferences), default=0),
         endpoint_mbps=max(
             (rate.value for tree in records.conferences for rate in tree.endpoint_mbps.values()), default=0.0
         ),

@@ -117,6 +117,10 @@ class Search:
         self.lines = OwnLines(self.base)
         self.houses: dict[tuple[int, Rooms], Housed] = {}
         self.refused: dict[tuple[int, Rooms], PlanningError] = {}
+        self.settled_houses: set[tuple[int, Rooms]] = set()
+        """Those placed with the loads of the bridges decided."""
+        self.overloaded: set[tuple[int, Rooms]] = set()
+        """Those whose cheapest bridging makes demands that the data centre cannot carry."""
         self.bridgings = Bridgings(self.records, self._steps(), self.watch, bridged)
         self.dominance = Dominance(tuple(self.rooms.values()))
         self.bridged: dict[int, Bridging] = {}
@@ -135,7 +139,7 @@ class Search:
         self.bridged[top], self.at_least[top] = first, bound
         own = self._own()
         money = self._sets(own)
-        open_ = {(count, rooms) for count in range(top, 0, -1) for rooms in money}
+        open_ = {(count, rooms) for count in range(min(top, 1), top + 1) for rooms in money}
         self.work["combinations"] = len(open_)
         best: tuple[int, Rooms] | None = None
 
@@ -156,14 +160,15 @@ class Search:
             cutoff = None if best is None else value(best) - money[key[1]] - self.house_bound(key)
             if not self._settle(key, cutoff):
                 open_.discard(key)
-            elif key in self.houses and key[0] in self.bridged:
+            elif key in self.settled_houses:
                 if best is None or value(key) < value(best):
                     best = key
                 open_.discard(key)
         if best is None:
             raise self.refused[min(self.refused, key=lambda key: (len(key[1]), key[0], natural(key[1])))]
         cost = value(best)
-        known = [least(key) for key in open_] + [cost - value_gap(self.bridged[best[0]], self.houses[best])]
+        known = [least(key) for key in open_ | self.overloaded]
+        known.append(cost - value_gap(self.bridged[best[0]], self.houses[best]))
         bound = min(cost, *known)
         seconds = self.watch.seconds
         self.report(Progress("datacentre", "bridges and rooms", float(cost), float(bound), gap(cost, bound), seconds))
@@ -176,7 +181,7 @@ class Search:
         """Find out more about a combination: its data centre first, then its boxes. False: it is out."""
         count, rooms = key
         if key not in self.houses:
-            smallest = (1, frozenset(self.dominance.smallest_first[: len(rooms)]))
+            smallest = (min(count, 1), frozenset(self.dominance.smallest_first[: len(rooms)]))
             if smallest not in self.houses and self.place(smallest):
                 return True
             return self.place(key)
@@ -187,7 +192,20 @@ class Search:
         self.at_least[count] = max(self._boxes(count), bound)
         if bridging is not None:
             self.bridged[count] = bridging
-        return bridging is not None or cutoff_vnd is None or bound < cutoff_vnd
+            return self._with_its_loads(key, bridging)
+        return cutoff_vnd is None or bound < cutoff_vnd
+
+    def _with_its_loads(self, key: tuple[int, Rooms], bridging: Bridging) -> bool:
+        """Place the data centre again with the loads of these bridges; False when the firewall cannot carry them."""
+        if bridging.homes:
+            try:
+                self.houses[key] = self.housed(bridging, key[1])
+            except PlanningError as error:
+                self.refused[key] = error
+                self.overloaded.add(key)  # other bridges, as many at the core, might do: the bound knows of them
+                return False
+        self.settled_houses.add(key)
+        return True
 
     # parts of the total ---------------------------------------------------------------------------------------------
 

@@ -19,7 +19,7 @@ MARK = {"quality": "assumption", "source": "test"}
 BUSY = Seats("concurrent", (("all", 162, 0, 80),))
 CONTEXT = Context(
     officials=6000, workstations=5940.0, people=870_000, machines=60, firewalls=2, vm_network_mbps=4000.0,
-    vm_disk_gib=50_000.0, down_mbps=1500.0, up_mbps=900.0, meetings=(BUSY,), endpoint_mbps=4.0,
+    vm_disk_gib=50_000.0, down_mbps=1500.0, up_mbps=900.0, meetings=(BUSY,), bridge_seats=80, endpoint_mbps=4.0,
 )  # fmt: skip
 GIVEN: dict[str, dict[str, float]] = {
     "firewall": {"inspected_mbps": 10_000, "rated_sessions": 2_000_000, "sessions_per_workstation": 50,

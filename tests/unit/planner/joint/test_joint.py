@@ -62,6 +62,49 @@ def test_the_decision_is_the_cheapest_of_all(
     assert ("room-office" in best[1]) is moves
 
 
+def of_few_seats(network: Network, cascade: str) -> Network:
+    """Return a province whose bridges serve two endpoints of the communes each, so that the core needs many."""
+    trees = tuple(
+        tree.model_copy(update={"cascade": cascade, "bridge_capacity": Count(value=2, **MARK)})
+        if tree.id == "conf-communes"
+        else tree
+        for tree in network.records.conferences
+    )
+    return dataclasses.replace(network, records=dataclasses.replace(network.records, conferences=trees))
+
+
+def test_bridges_away_are_weighed_against_the_hosts_that_bridges_at_the_core_need(mini: Network) -> None:
+    network = of_few_seats(mini, "allowed")
+    decided = decide(network, Limits())
+    search, room = decided.search, network.records.small_data_centres[0]
+    weighed, rise = room_money(network.records, room), search.lines.rise(room.site, users_mbps(room), AGENCY_CLASS)
+    assert weighed is not None
+    assert rise is not None
+    totals = {}
+    for count, (moves, money) in itertools.product(
+        range(1, 8), ((False, 0), (True, weighed.move_once - weighed.saves_vnd + rise))
+    ):
+        bridging, _ = search.bridgings.cheapest(count)
+        if bridging is not None:
+            house = search.housed(bridging, frozenset({room.id}) if moves else frozenset())
+            totals[bridging.core_bridges, moves] = bridging.cost_vnd + house.cost_vnd + money
+    flat = max(count for count, _ in totals)
+    assert (
+        decided.objective_vnd
+        == decided.bound_vnd
+        == min(totals.values())
+        < min(totals[flat, True], totals[flat, False])
+    )
+    assert decided.objective_vnd <= decide(of_few_seats(mini, "required"), Limits()).objective_vnd
+
+
+def test_a_province_without_conferences_is_planned(mini: Network) -> None:
+    records = dataclasses.replace(mini.records, conferences=())
+    decided = decide(dataclasses.replace(mini, records=records), Limits())
+    assert decided.bridging.core_bridges == 0
+    assert decided.hosting.moved == {"room-finance"}
+
+
 def test_the_plan_is_jointly_optimal(mini_plan: Plan) -> None:
     proof = mini_plan.joint
     assert proof is not None
