@@ -9,15 +9,16 @@ from planner.addresses import require_distinct
 from planner.assemble import assemble
 from planner.changeover import with_changeover
 from planner.continuity import with_stays
+from planner.datacentre.answer import DataCentreAnswer
 from planner.datacentre.solve import solve as solve_datacentre
 from planner.errors import PlanningError, Problem
 from planner.joint import certificate, settle
-from planner.joint.parts import bridges_part, sites_part, with_rooms
+from planner.joint.parts import bridges_part, no_order, sites_part, with_rooms
 from planner.ledger import with_ledger
 from planner.limits import Limits, Progress, Report, Watch, silent
 from planner.network import solve as solve_network
 from planner.outlook import with_outlook
-from planner.plan import Finding, Plan, Verdict
+from planner.plan import Finding, Plan, Proof, Verdict
 from planner.plan_io import require_same_province
 from planner.shared import Shared
 from planner.years import with_years
@@ -76,18 +77,26 @@ def solve(
     seconds["datacentre"] = watch.seconds - seconds["joint"]
     found = settled.found or solve_network(network, limits, report, halves, earlier, shared.lead(network))
     seconds["network"] = watch.seconds - seconds["joint"] - seconds["datacentre"]
-    bridges = bridges_part(decided, network, found.parts, datacentre)
-    assembled = assemble(
-        network,
-        found.parts,
-        datacentre,
-        (found.proof, placed),
-        version=metadata.version("provdc"),
-        findings=(*_findings(network), *datacentre.findings),
-        verdict=Verdict(checked=0, states=0, violations=0),
-        conference=bridges,
-    )
-    assembled = with_rooms(assembled, decided, network, watch)
+
+    def whole(datacentre: DataCentreAnswer, placed: Proof) -> tuple[Plan, DataCentreAnswer]:
+        assembled = assemble(
+            network,
+            found.parts,
+            datacentre,
+            (found.proof, placed),
+            version=metadata.version("provdc"),
+            findings=(*_findings(network), *datacentre.findings),
+            verdict=Verdict(checked=0, states=0, violations=0),
+            conference=bridges_part(decided, network, found.parts, datacentre),
+        )
+        return with_rooms(assembled, decided, network, watch), datacentre
+
+    assembled, datacentre = whole(datacentre, placed)
+    if no_order(assembled):
+        again = _with_space_for_images(network, limits, halves, previous, shared, placed)
+        other = None if again is None else whole(*again)
+        if other is not None and not no_order(other[0]):
+            assembled, datacentre = other
     joint = certificate(decided, network, found.proof, limits.seed, settled.elsewhere)
     if joint is not None and settled.cut_short:
         joint = joint.model_copy(update={"cut_short": True})
@@ -103,6 +112,27 @@ def solve(
     plan = unchecked.model_copy(update={"verdict": judged(unchecked, network, previous)})
     seconds["checker"] = time.monotonic() - began
     return plan, seconds
+
+
+def _with_space_for_images(
+    network: Network, limits: Limits, watch: Watch, previous: Plan | None, shared: Shared, placed: Proof
+) -> tuple[DataCentreAnswer, Proof] | None:
+    """Return a data centre of the same cost in which every server that moves in has room for its image; None: none.
+
+    A first placement leaves no thought to the images of copies, so that there may be no order of moves into it.
+    """
+    moving = network.records.moving
+    if moving is None:
+        return None
+    images = {
+        small.vm.id: moving.staging_share.value * small.vm.disk_gib.value
+        for small in network.records.small_data_centres
+    }
+    try:
+        found, proof = solve_datacentre(network, limits, silent, watch, previous, shared.known, images)
+    except PlanningError:
+        return None
+    return (found, placed) if proof.objective <= placed.objective else None
 
 
 def judged(plan: Plan, network: Network, previous: Plan | None = None) -> Verdict:

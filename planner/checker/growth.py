@@ -50,8 +50,8 @@ class Grown:
                     pool[resource] = pool[resource] + getattr(machine, resource) * grown
         return found
 
-    def boxes(self) -> dict[str, Vector]:
-        """Workload of an appliance → units needed."""
+    def boxes(self) -> dict[str, tuple[Vector, Vector]]:
+        """Workload of an appliance → units needed, and the share of a rating that more units do not relieve."""
         found = {}
         count: dict[str, int] = defaultdict(int)
         for name, machine in self.seen.machines.items():
@@ -59,12 +59,11 @@ class Grown:
                 count[self.seen.workload_of[name]] += 1
         for name, there in count.items():
             service, _, workload = self.seen.workloads[name]
-            ratings = needed_of_ratings(self.seen, self.network.demands, workload, there)
-            fullest = max((need / rated for need, rated in ratings if rated), default=0.0)
+            share = needed_of_ratings(self.seen, self.network.demands, workload, there)
             carrying = max(1, there - 1)
             grown = self.factor.get(service or "", self.one)
-            wanted = np.ceil(np.round(fullest * carrying * grown, 9)) + there - carrying
-            found[name] = np.maximum(there, wanted)
+            wanted = np.ceil(np.round(share[True] * carrying * grown, 9)) + there - carrying
+            found[name] = np.maximum(there, wanted), share[False] * grown
         return found
 
     def links(self) -> dict[str, Vector]:

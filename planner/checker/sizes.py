@@ -89,7 +89,11 @@ def _ratings(workload: Workload, count: int, it: Province) -> dict[str, float]:
         case "firewall":
             sessions = it.workstations * p["sessions_per_workstation"] + it.machines * p["sessions_per_machine"]
             through = it.demand_mbps + p["east_west_share"] * it.vm_network_mbps
-            needs = {"inspected_mbps": through, "rated_sessions": sessions, "rated_flow_mbps": p["largest_flow_mbps"]}
+            needs = {
+                "inspected_mbps": through / max(1, count - 1),
+                "rated_sessions": sessions,
+                "rated_flow_mbps": p["largest_flow_mbps"],
+            }
             return {name: need / p["load_share"] for name, need in needs.items()}
         case "waf":
             each = p["load_share"] * max(1, count - 1)
@@ -109,14 +113,25 @@ def _ratings(workload: Workload, count: int, it: Province) -> dict[str, float]:
             return {}
 
 
+WHOLE = {"firewall": "rated_sessions"}
+"""Kind of appliance → the rating that every unit must have for the whole demand: more units do not relieve it."""
+STILL = {"rated_flow_mbps"}
+"""Ratings for something that does not grow with a service: one flow."""
+
+
 def needed_of_ratings(
     seen: Examined, demands: Mapping[str, SiteDemand], workload: Workload, count: int
-) -> list[tuple[float, float]]:
-    """Return what one unit of an appliance needs of each of its ratings, beside the rating."""
+) -> dict[bool, float]:
+    """Return the largest share of a rating that one unit needs: True: more units relieve it, False: they do not."""
+    found = {True: 0.0, False: 0.0}
     if workload.sizing is None or workload.form != "appliance":
-        return []
-    needs = _ratings(workload, count, _province(seen, demands))
-    return [(need, workload.sizing.parameters[name].value) for name, need in needs.items()]
+        return found
+    for name, need in _ratings(workload, count, _province(seen, demands)).items():
+        rated = workload.sizing.parameters[name].value
+        if rated and name not in STILL:
+            relieved = WHOLE.get(workload.sizing.kind) != name
+            found[relieved] = max(found[relieved], need / rated)
+    return found
 
 
 def _requests(p: Mapping[str, float], it: Province) -> float:
@@ -132,7 +147,7 @@ def _wanted(seen: Examined, workload: Workload, count: int, it: Province) -> dic
     left, disk, clients = max(1, count - 1), workload.disk_gib.value, it.workstations + it.machines
     match workload.sizing.kind:
         case "firewall":
-            return {"network_mbps": it.demand_mbps + p["east_west_share"] * it.vm_network_mbps}
+            return {"network_mbps": (it.demand_mbps + p["east_west_share"] * it.vm_network_mbps) / left}
         case "mail-gateway":
             rate = it.officials * p["messages_per_official_day"] * p["busy_hour_share"] / 3600
             each = math.ceil(_workers(rate, p["scan_seconds"], p["wait_seconds"], p["scan_variation"]) / left)

@@ -30,7 +30,7 @@ def verify_years(plan: Plan, network: Network) -> tuple[int, list[Violation]]:
     unknown = list(_unknown(seen))
     if unknown:
         return 1, unknown
-    found = [*sums(seen), *_dates(seen)]
+    found = [*sums(seen), *_dates(seen), *_outgrown(seen)]
     for index, band in enumerate(years.bands):
         at = index * years.horizon_years
         found += [*_first(seen, band), *_hosts(seen, band, at), *_links(seen, band, at), *_boxes(seen, band, at)]
@@ -104,6 +104,14 @@ def _hosts(seen: Checked, band: BandPlan, at: int) -> Iterator[Violation]:
     alone = "host" in seen.records.placement.survive
     for y in range(seen.years.horizon_years):
         alive = seen.alive(band, y)
+        for pool, replicas in seen.apart.items():
+            there: Counter[str] = Counter()
+            for key, n in alive.items():
+                there[key[2]] += n if key[0] == pool else 0
+            gone = [sum(there[rack] for rack in racks) for racks in seen.losses()] + [int(alone)]
+            if there.total() - max(gone) < replicas and not excused:
+                text = f"{there.total() - max(gone)} hosts of {pool} are left for {replicas} replicas apart"
+                yield Violation("years", band.band, f"{text} in {seen.years.first_year + y}")
         for resource in RESOURCES:
             worst = 0.0
             for pool, needs in seen.pools.items():
@@ -155,6 +163,14 @@ def _boxes(seen: Checked, band: BandPlan, at: int) -> Iterator[Violation]:
             if there[name] < wanted[at + y] and not excused:
                 text = f"{there[name]} units of {name}, {wanted[at + y]:g} needed in {seen.years.first_year + y}"
                 yield Violation("years", band.band, text)
+
+
+def _outgrown(seen: Checked) -> Iterator[Violation]:
+    """Appliances that outgrow a rating which more units do not relieve are told, and no others."""
+    true = {name for name, share in seen.whole.items() if (share > 1 + SLACK).any()}
+    told = {text.removeprefix("appliance ") for text in seen.years.short if text.startswith("appliance ")}
+    for name in sorted(true ^ told):
+        yield Violation("years", name, "outgrows a rating and is not told" if name in true else "outgrows no rating")
 
 
 def _room(seen: Checked, band: BandPlan) -> Iterator[Violation]:

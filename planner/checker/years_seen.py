@@ -18,7 +18,12 @@ class Checked:
         self.plan, self.network, self.years, self.grown = plan, network, years, grown
         self.records, self.money = network.records, network.records.money
         self.seen = Examined(plan, network.records)
-        self.pools, self.loads, self.units = grown.pools(), grown.links(), grown.boxes()
+        self.pools, self.loads = grown.pools(), grown.links()
+        boxes = grown.boxes()
+        self.units = {name: units for name, (units, _) in boxes.items()}
+        self.whole = {name: share for name, (_, share) in boxes.items()}
+        self.apart = self._apart()
+        """Pool → most replicas of one workload that stand apart."""
         self.spaces: dict[str, tuple[Room, Rack, bool]] = {
             rack.id: (room, rack, False) for room in self.records.rooms for rack in room.racks
         }
@@ -27,6 +32,17 @@ class Checked:
             if buy.what in rooms:
                 first = min(rooms[buy.what].racks, key=lambda rack: natural_key(rack.id))
                 self.spaces.setdefault(buy.where, (rooms[buy.what], first, True))
+
+    def _apart(self) -> dict[str, int]:
+        count: Counter[tuple[str, str]] = Counter()
+        for name, machine in self.seen.machines.items():
+            workload = self.seen.workload_of.get(name, "")
+            if machine.form == "vm" and workload in self.seen.workloads:
+                count[self.grown.pool(name), workload] += self.seen.workloads[workload][2].spread != "none"
+        most: dict[str, int] = {}
+        for (pool, _), replicas in count.items():
+            most[pool] = max(most.get(pool, 0), replicas)
+        return most
 
     def existing(self) -> Iterator[tuple[str, str, str, int, int]]:
         """Pool, model, rack, first and last year (exclusive, from 0) of hosts that are there and kept."""

@@ -115,14 +115,16 @@ class Model:
             rooms = [room for room in task.rooms if trunk in room.trunks]
             if sum(room.rate_mbps for room in rooms) <= task.trunk_mbps[trunk]:
                 continue
+            free = floor(1000 * task.trunk_mbps[trunk])
             for window in range(1, task.windows + 1):
                 active = []
                 for room in rooms:
                     copies = self.cp.new_bool_var(f"a[{room.id},{window},{trunk}]")
                     copying = self.switched(room, window, window + self.length[room.id] - 1)
                     self.cp.add(copying <= len(room.machines) * copies)
-                    active.append(ceil(1000 * room.rate_mbps) * copies)
-                self.cp.add(sum(active) <= floor(1000 * task.trunk_mbps[trunk]))
+                    # the rate of a copy may be all that the trunk has left
+                    active.append(min(free, ceil(1000 * room.rate_mbps)) * copies)
+                self.cp.add(sum(active) <= free)
 
     def _empty(self, room: RoomMoves) -> list[cp_model.IntVar]:
         """Return z of one room; index 0 is before the first window."""

@@ -53,7 +53,7 @@ def copy_windows(task: Task, room: RoomMoves) -> tuple[int, int]:
     """Return windows that one copy takes and minutes of the line in each."""
     minutes = room.disk_gib * task.used_share * MEGABITS_PER_GIB / room.rate_mbps / 60
     windows = max(1, ceil(minutes / (60 * task.window_hours) - 1e-9))
-    return windows, min(task.window_minutes, max(1, ceil(minutes / windows - 1e-9)))
+    return windows, max(1, min(task.window_minutes, ceil(minutes / windows - 1e-9)))
 
 
 def in_a_window(task: Task, room: RoomMoves) -> int:

@@ -11,7 +11,7 @@ Parameters = Mapping[str, float]
 
 
 def firewall(size: Size, p: Parameters, c: Context) -> None:
-    """Throughput and sessions that one unit carries while its peer is down."""
+    """Throughput, sessions and flow that the units left carry while one is down."""
     throughput = c.down_mbps + c.up_mbps + p["east_west_share"] * c.vm_network_mbps
     sessions = c.workstations * p["sessions_per_workstation"] + c.machines * p["sessions_per_machine"]
     size.step(
@@ -24,15 +24,18 @@ def firewall(size: Size, p: Parameters, c: Context) -> None:
         f"{say(c.workstations)} workstations × {say(p['sessions_per_workstation'])} + {c.machines} machines × "
         f"{say(p['sessions_per_machine'])} = {say(sessions)}",
     )
-    size.step("flow", f"the largest single flow is {say(p['largest_flow_mbps'])} Mbit/s: one processor carries it")
-    ratings = {
-        "inspected_mbps": throughput,
-        "rated_sessions": sessions,
-        "rated_flow_mbps": p["largest_flow_mbps"],
-    }
-    for name, need in ratings.items():
-        size.rate(name, need, p["load_share"], p[name])
-    size.raise_to("network_mbps", throughput, "throughput")
+    size.rate("inspected_mbps", throughput, p["load_share"], p["inspected_mbps"], units=size.left)
+    # every unit knows the sessions of all, to go on with those of one that fails
+    size.rate("rated_sessions", sessions, p["load_share"], p["rated_sessions"], units=0)
+    largest = p["largest_flow_mbps"]
+    size.step("flow", f"the largest single flow is {say(largest)} Mbit/s: one processor carries it")
+    needed, rated = largest / p["load_share"], p["rated_flow_mbps"]
+    flow = f"{say(largest)} ÷ {say(p['load_share'])} = {say(needed)} needed of one unit, rated {say(rated)}"
+    size.step("rated_flow_mbps", flow)
+    size.require("rated_flow_mbps", needed, rated)
+    size.raise_to(
+        "network_mbps", throughput / size.left, "throughput" if size.left == 1 else f"throughput ÷ {size.left}"
+    )
 
 
 def mail_gateway(size: Size, p: Parameters, c: Context) -> None:

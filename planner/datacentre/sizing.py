@@ -39,7 +39,7 @@ class Context:
     endpoint_mbps: float = 0.0
     """Of the fastest endpoint of any tree."""
     core_bridges: int | None = None
-    """Bridges decided for the core, those that may fail and those for endpoints of failed bridges elsewhere included."""
+    """Bridges decided for the core, those that may fail and those for failed bridges elsewhere included."""
 
 
 @dataclass(slots=True)
@@ -56,7 +56,10 @@ class Size:
     short: tuple[str, float, float] | None = None
     """What a fixed appliance lacks: parameter, needed, rated."""
     fullness: float = 0.0
-    """Of an appliance: the largest share of a rating, at its largest load, that the demands need."""
+    """Of an appliance: the largest share of a rating, at its largest load, that the demands need of one unit; more
+    units share it."""
+    whole: float = 0.0
+    """The same of ratings that every unit must have for the whole demand, however many there are."""
 
     @classmethod
     def smallest(cls, workload: Workload) -> "Size":
@@ -82,11 +85,20 @@ class Size:
         verdict = f"record's smallest {say(smallest)} counts" if smallest >= value else f"raised from {say(smallest)}"
         self.step(resource, f"{arithmetic} = {say(value)}; {verdict}")
 
-    def rate(self, name: str, need: float, load_share: float, rated: float) -> None:
-        """Compare what one unit needs, at its largest load, with its rating; the first that is short is kept."""
-        needed = need / load_share
-        self.step(name, f"{say(need)} ÷ {say(load_share)} = {say(needed)} needed of one unit, rated {say(rated)}")
-        self.fullness = max(self.fullness, needed / rated if rated else 0.0)
+    def rate(self, name: str, need: float, load_share: float, rated: float, *, units: int = 1) -> None:
+        """Compare what one unit needs, at its largest load, with its rating; the first that is short is kept.
+
+        `units` share the need; 0: none relieves another.
+        """
+        needed = need / load_share / max(1, units)
+        among = f" ÷ {units}" if units > 1 else ""
+        arithmetic = f"{say(need)} ÷ {say(load_share)}{among} = {say(needed)} needed of one unit, rated {say(rated)}"
+        self.step(name, arithmetic)
+        share = needed / rated if rated else 0.0
+        if units:
+            self.fullness = max(self.fullness, share)
+        else:
+            self.whole = max(self.whole, share)
         self.require(name, needed, rated)
 
     def require(self, name: str, needed: float, rated: float) -> None:

@@ -56,7 +56,9 @@ class Group:
     site: str = ""
     """Site of the room where its machines stand; empty means the core."""
     fullness: float = 0.0
-    """Of an appliance: share of its scarcest rating that one unit needs."""
+    """Of an appliance: share of its scarcest rating that one unit needs, of those that more units relieve."""
+    whole: float = 0.0
+    """The same of those that every unit must have for the whole demand."""
 
     @property
     def count(self) -> int:
@@ -138,6 +140,7 @@ def _group(records: Records, service: str | None, level: Level, workload: Worklo
         sizing=tuple(size.steps),
         beside=tuple((beside.workload, beside.within) for beside in workload.beside),
         fullness=size.fullness,
+        whole=size.whole,
     )
 
 

@@ -124,12 +124,12 @@ def least_else(decided: Decided, solved: Decided, network: Network) -> Least | N
     must = frozenset(s.id for s in search.rooms.values() if s.running is None) & chosen
     away = Away(decided, solved, network)
     others = []
-    for count in range(1, top + 1):
+    for count in range(search.fewest, top + 1):
         boxes = box if count < top or own_boxes else 0
         for size in range(len(search.rooms) + 1):
             for some in combinations(sorted(search.rooms), size):
                 rooms = frozenset(some)
-                if not must <= rooms or (count, rooms) in search.refused:
+                if not must <= rooms or (count, rooms) in search.impossible:
                     continue
                 lines = _lines(solved, rooms)
                 beside = away.less(count, rooms)

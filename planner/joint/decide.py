@@ -108,11 +108,10 @@ class Search:
             report,
             watch,
         )
-        decided = self.records.moving is not None and bool(self.records.small_data_centres)
-        self.rooms: dict[str, SmallDataCentre] = (
-            {s.id: s for s in self.records.small_data_centres if s.servers_max.value} if decided else {}
-        )
-        self.decided = decided
+        self.rooms: dict[str, SmallDataCentre] = {
+            s.id: s for s in self.records.small_data_centres if self.records.moving is not None and s.servers_max.value
+        }
+        decided = self.decided = bool(self.rooms)
         self.base = hosted(network, replace(FLAT, moved=frozenset() if decided else None))
         self.lines = OwnLines(self.base)
         self.houses: dict[tuple[int, Rooms], Housed] = {}
@@ -127,6 +126,8 @@ class Search:
         """Most bridges at the core → cheapest bridging."""
         self.at_least: dict[int, int] = {}
         """Most bridges at the core → bound of its boxes and lines."""
+        self.fewest = 1
+        """Fewest bridges at the core that are weighed."""
         self.work = {"bridgings": 0, "combinations": 0, "placements": 0}
 
     def run(self) -> Decided:
@@ -137,9 +138,10 @@ class Search:
             raise refuse(code="E-PLAN-402", message="no bridging was found within the limits.", hint=hint)
         top = first.core_bridges
         self.bridged[top], self.at_least[top] = first, bound
+        self.fewest = self._fewest(top)
         own = self._own()
         money = self._sets(own)
-        open_ = {(count, rooms) for count in range(min(top, 1), top + 1) for rooms in money}
+        open_ = {(count, rooms) for count in range(self.fewest, top + 1) for rooms in money}
         self.work["combinations"] = len(open_)
         best: tuple[int, Rooms] | None = None
 
@@ -177,11 +179,24 @@ class Search:
         hosting = replace(bridging.hosting(moved), stands=self.stands)
         return Decided(hosting, bridging, cost, bound, house, self.lines, self, cut_short)
 
+    def _fewest(self, top: int) -> int:
+        """Find out what one bridge less at the core costs, which bounds all fewer; return the fewest worth weighing."""
+        if top < 2:
+            return top
+        bridging, bound = self.bridgings.cheapest(top - 1)
+        self.work["bridgings"] += 1
+        if bound is None:
+            return top
+        self.at_least[top - 1] = bound
+        if bridging is not None:
+            self.bridged[top - 1] = bridging
+        return 1
+
     def _settle(self, key: tuple[int, Rooms], cutoff_vnd: int | None) -> bool:
         """Find out more about a combination: its data centre first, then its boxes. False: it is out."""
         count, rooms = key
         if key not in self.houses:
-            smallest = (min(count, 1), frozenset(self.dominance.smallest_first[: len(rooms)]))
+            smallest = (self.fewest, frozenset(self.dominance.smallest_first[: len(rooms)]))
             if smallest not in self.houses and self.place(smallest):
                 return True
             return self.place(key)
@@ -286,6 +301,11 @@ class Search:
                 return False
             self.work["placements"] += 1
         return True
+
+    @property
+    def impossible(self) -> set[tuple[int, Rooms]]:
+        """Combinations that no bridging makes possible."""
+        return self.refused.keys() - self.overloaded
 
     def houses_of(self, decided: "Decided", room: str) -> tuple[tuple[House, House] | None, str]:
         """Return the data centre with a room and without it, the others as decided, or why it cannot be placed."""

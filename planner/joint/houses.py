@@ -55,7 +55,7 @@ class Houses:
 
         """
         if len(self.sites) == 1 or self._licence_joins(groups):
-            return self._placed(self.hardware, groups, watch)
+            return self._remembered("", self.hardware, groups, watch)
         parts = []
         for site in self.sites:
             here = [group for group in groups if (group.site or self.records.province.core) == site]
@@ -100,7 +100,7 @@ class Houses:
 
 def _what_counts(group: Group) -> Group:
     """Return a group without what makes no difference to its placement."""
-    return replace(group, sizing=(), fullness=0.0, need=group.need if group.form == "vm" else ())
+    return replace(group, sizing=(), fullness=0.0, whole=0.0, need=group.need if group.form == "vm" else ())
 
 
 def _standing(placed: Placed, groups: Sequence[Group]) -> House:

@@ -53,6 +53,12 @@ def with_rooms(plan: Plan, decided: Decided, network: Network, watch: Watch) -> 
     )
 
 
+def no_order(plan: Plan) -> bool:
+    """Whether rooms move in and no order of their moves was found."""
+    part = plan.consolidation
+    return part is not None and not part.moves and any(room.moves for room in part.rooms)
+
+
 def sites_part(settled: Settled, found: NetworkAnswer, joint: Proof | None) -> Sites | None:
     """Return where workloads with several sites stand and what the other choices cost; None where none names sites."""
     if not settled.choices:

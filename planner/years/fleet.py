@@ -3,11 +3,13 @@
     alive(m,r,y) = Σ_{τ ≤ y < τ+L_m} b(m,r,τ) + kept(m,r,y)                                        (alive)
     Σ_{r∉F} Σ_m W_{m,k} · alive(p,m,r,y) ≥ need_{p,k}(y) / φ      each pool p, resource k, worst loss F   (pool)
     Σ_m W_{m,k} · alive(p,m,·,y) - W_{m',k} · w(p,m',y) ≥ need / φ    where one host is lost, not a rack  (host)
+    Σ_{r∉F} Σ_m alive(p,m,r,y) ≥ a_p,  one more where one host is lost                                  (apart)
     Σ_m u_m · alive(m,r,y) + boxes(r,y) ≤ U_r                     units, watts, heat, weight, ports      (rack)
     Σ_r watts(r,y) ≤ feed left, cooling                           of each room                           (room)
 
 b(m,r,τ)   hosts of model m bought for rack r at the start of year τ; the plan's are the least of year 0
 W_{m,k}    what one offers of resource k     L_m  its life, years     φ  share from which a resource counts as full
+a_p        most replicas of one group of pool p that stand apart, each on a host of its own
 w(p,m,y)   whether any host of the model is there; boxes: the plan's appliances and those added
 Appliances are added as units of the same model, and a further rack of a room has the limits of its first. Whatever
 reaches the end of its life is bought again by the model's own choice of host; appliances by their like.

@@ -22,6 +22,8 @@ from planner.sweep.engine import Routing, Sweep, Walk, sweep
 from topology.model import Network
 from topology.order import natural_key
 
+SLACK = 1e-9
+
 
 @dataclass(frozen=True, slots=True)
 class Needs:
@@ -35,6 +37,8 @@ class Needs:
     """Concentration point → Mbit/s."""
     appliances: dict[str, list[int]]
     """Workload of an appliance → units."""
+    outgrown: frozenset[str]
+    """Workloads of appliances that outgrow a rating which more units do not relieve."""
 
 
 @dataclass
@@ -65,6 +69,13 @@ class Demand:
         """Return the pools of the virtual machines in natural order."""
         return tuple(sorted(self.site_of, key=natural_key))
 
+    def apart(self, pool: str) -> int:
+        """Return how many hosts of a pool its replicas that stand apart need, after every loss too."""
+        return max(
+            (g.count for g in self.groups.values() if g.form == "vm" and g.pool == pool and g.spread != "none"),
+            default=0,
+        )
+
     def needs(self, band: Band, years: int) -> Needs:
         """Grow everything through the years of a band."""
         grown = paths(self.network.records, band)
@@ -80,6 +91,11 @@ class Demand:
                 for group in self.groups.values()
                 if group.form == "appliance"
             },
+            outgrown=frozenset(
+                group.id
+                for group in self.groups.values()
+                if any(group.whole * one.get(group.service or "", 1.0) > 1 + SLACK for one in factors)
+            ),
         )
 
     def pool_need(self, pool: str, factor: Mapping[str, float]) -> tuple[float, ...]:

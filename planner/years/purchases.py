@@ -8,7 +8,7 @@ Pools, racks and rooms as in `planner.years.fleet`, paths as in `planner.years.u
 
 import math
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ortools.math_opt.python import mathopt
@@ -119,6 +119,26 @@ class Purchases:
                         self.model.add_linear_constraint(left + short >= 1.0)
                     if site.single_host():
                         self._one_lost(band, pool, k, y, need / full, alive, short)
+                self._apart(band, pool, y, alive, losses)
+
+    def _apart(
+        self,
+        band: Band,
+        pool: str,
+        y: int,
+        alive: Mapping[Key, mathopt.LinearTypes],
+        losses: Sequence[frozenset[str]],
+    ) -> None:
+        """Row `apart` of `planner.years.fleet`: replicas that stand apart find hosts after every loss."""
+        wanted = self.site.demand.apart(pool)
+        if not wanted:
+            return
+        short = self.model.add_variable(lb=0.0, ub=0.0, name=f"missing[{band},{pool},apart,{y}]")
+        self.missing.append(short)
+        for lost in (*losses, frozenset[str]()) if self.site.single_host() else losses:
+            left = mathopt.fast_sum(count for key, count in alive.items() if key[0] == pool and key[2] not in lost)
+            spare = 1 if self.site.single_host() and not lost else 0
+            self.model.add_linear_constraint(left + wanted * short >= wanted + spare)
 
     def _one_lost(
         self,
@@ -153,7 +173,8 @@ class Purchases:
         """Return more hosts of a model than a cheapest answer has: enough for the last year alone, one lost."""
         full = self.site.records.placement.full_share.value
         last = zip(self.needs[band].pools[pool][-1], self.site.offer(model), strict=True)
-        enough = max(math.ceil(need / full / offer) if offer else 0 for need, offer in last) + 2
+        enough = max(math.ceil(need / full / offer) if offer else 0 for need, offer in last)
+        enough = max(enough, self.site.demand.apart(pool)) + 2
         planned = sum(n for key, n in self.site.planned.items() if key[:2] == (pool, model))
         kept = sum(n for key, n in self.site.kept.items() if (key[0], key[1], key[3]) == (pool, model, 0))
         return float(enough + planned + kept)

@@ -177,9 +177,11 @@ def _boxes(site: Site) -> list[Remaining]:
     """Return the appliances that have a rating: how much of what one unit may carry is needed."""
     policy, found = site.records.placement, []
     for group in site.demand.groups.values():
-        if group.form == "appliance" and group.fullness:
-            curve = _growing(site, {group.service or "": group.fullness})
-            step = (group.id, group.price_vnd)
+        share = max(group.fullness, group.whole)
+        if group.form == "appliance" and share:
+            curve = _growing(site, {group.service or "": share})
+            # one more relieves the others only of what they share
+            step = (group.id, group.price_vnd) if group.fullness >= group.whole else ("", 0)
             found.append(_row(site, "appliance", group.id, "", 1.0, curve, (policy.warn_share.value, 1.0), step))
     return found
 

@@ -157,6 +157,7 @@ def _years(
         )
         least, bound = min(float(worst), float(reached)), max(0.0, regret.bound_vnd)
     first = site.records.province.plan_year
+    outgrown = sorted(frozenset[str]().union(*(needs.outgrown for needs in ground.needs.values())), key=natural_key)
     return Years(
         first_year=first,
         horizon_years=site.years,
@@ -170,6 +171,7 @@ def _years(
         regretless=worst <= least + MILLION,
         short=(
             *(f"link {name}" for name in ground.short),
+            *(f"appliance {name}" for name in outgrown),
             *((f"needs above the catalogue: {outcome.missing:.4f}",) if outcome.missing else ()),
         ),
         remaining=remaining(site, books),

@@ -3,12 +3,16 @@
 import itertools
 import random
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 
 from planner.consolidation.problem import RoomMoves, Task, copy_windows
 from planner.consolidation.schedule import order
 from planner.limits import Limits, Watch
+from planner.solve import solve
+from topology.model import Network
+from topology.schema.services import Workload
 
 
 def task(seed: int) -> Task:
@@ -134,3 +138,47 @@ def test_running_servers_and_hands_bind() -> None:
     found = order(one, Watch(Limits()))
     assert found is not None
     assert found.freed == {"r": 2}, "two of four may be off at once"
+
+
+def test_rooms_that_share_all_that_a_line_has_left_copy_one_after_the_other() -> None:
+    rooms = tuple(
+        RoomMoves(id=f"room-{i}", machines=(f"m{i}-1",), running_min=0, month_vnd=8_000_000, disk_gib=100.0,
+                  rate_mbps=813.3704, trunks=("line",)) for i in range(2)
+    )  # fmt: skip
+    one = Task(
+        rooms=rooms, host_of={"m0-1": "h1", "m1-1": "h1"}, space=[], trunk_mbps={"line": 813.3704}, window_hours=4.0,
+        windows=4, per_month=8.0, switched=2, used_share=0.6, staging_share=0.6,
+    )  # fmt: skip
+    found = order(one, Watch(Limits()))
+    assert found is not None
+    assert sorted(found.freed.values()) == [1, 2]
+    assert order(replace(one, window_hours=0.01), Watch(Limits())) is None, "no whole minute: nothing can be copied"
+
+
+def test_the_placement_leaves_room_for_the_images_of_copies(mini: Network) -> None:
+    """Four bridges push a server that moves in beside much disk; another placement of the same hosts has the room."""
+    services = tuple(
+        service.model_copy(update={"workloads": tuple(map(_of_three_spares, service.workloads))})
+        for service in mini.records.services
+    )
+    plan, _ = solve(replace(mini, records=replace(mini.records, services=services)))
+    assert plan.consolidation is not None
+    assert len(plan.consolidation.moves) == 4
+    assert not [found for found in plan.findings if found.code == "W-PLAN-621"]
+
+
+def _of_three_spares(workload: Workload) -> Workload:
+    if workload.sizing is None or workload.sizing.kind != "conference":
+        return workload
+    spare = workload.sizing.parameters["spare_bridges"].model_copy(update={"value": 3.0})
+    parameters = workload.sizing.parameters | {"spare_bridges": spare}
+    return workload.model_copy(update={"sizing": workload.sizing.model_copy(update={"parameters": parameters})})
+
+
+def test_rooms_without_servers_are_not_weighed(mini: Network) -> None:
+    room = mini.records.small_data_centres[0]
+    none = room.servers_max.model_copy(update={"value": 0})
+    empty = room.model_copy(update={"servers_min": none, "servers_max": none, "running_min": 0})
+    plan, _ = solve(replace(mini, records=replace(mini.records, small_data_centres=(empty,))))
+    assert plan.consolidation is None
+    assert plan.verdict.violations == 0

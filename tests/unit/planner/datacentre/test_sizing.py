@@ -75,6 +75,12 @@ def test_firewall() -> None:
     )  # fmt: skip
 
 
+def test_three_firewalls_share_the_traffic_and_not_the_sessions() -> None:
+    assert sized("firewall", replicas=3, inspected_mbps=2900).short is None  # two are left when one is down
+    assert sized("firewall", replicas=3).network_mbps == (1500 + 900 + 0.4 * 4000) / 2
+    assert sized("firewall", replicas=3, rated_sessions=400_000).short is not None
+
+
 def test_one_flow_of_the_firewall() -> None:
     assert sized("firewall", rated_flow_mbps=1400).short == ("rated_flow_mbps", pytest.approx(1000 / 0.7), 1400)
 

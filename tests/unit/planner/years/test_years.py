@@ -45,8 +45,8 @@ def test_golden_purchases_of_the_miniature_province(mini_plan: Plan) -> None:
         if buy.reason != "plan" and buy.kind != "link"
     ]
     assert told == [
-        ("p50", 2028, "appliance", "fw", 1, 250_000_000),
-        ("p90", 2026, "appliance", "fw", 1, 250_000_000),
+        ("p50", 2029, "appliance", "fw", 1, 250_000_000),
+        ("p90", 2027, "appliance", "fw", 1, 250_000_000),
     ]
     lines = [(buy.year, buy.what) for buy in years_of(mini_plan).bands[1].buys if buy.kind == "link"]
     assert lines[0] == (2026, "link-01-core-alpha-2")
@@ -75,7 +75,52 @@ def test_hosts_are_bought_again_when_their_life_is_over(mini: Network, again: Ag
     for band in years_of(plan).bands:
         bought = {buy.year for buy in band.buys if buy.kind == "host" and buy.reason == "replacement"}
         assert bought == {2027, 2029}
+        again_there = sum(buy.count for buy in band.buys if buy.kind == "host" and buy.year == 2027)
+        assert again_there == 6, (
+            "four replicas stand apart after the loss of any rack, though four hosts carry the load"
+        )
     assert verify_years(plan, network)[1] == []
+    fewer = _band(
+        years_of(plan),
+        0,
+        buys=lambda buys: tuple(b for b in buys if (b.kind, b.year) != ("host", 2027) or b.where != "rack-1"),
+    )
+    told = verify_years(plan.model_copy(update={"years": fewer}), network)[1]
+    assert any("hosts of shared are left for 4 replicas apart in 2027" in str(violation) for violation in told)
+
+
+def test_sessions_that_every_firewall_must_know_are_outgrown_and_one_flow_is_not(mini: Network, again: Again) -> None:
+    def rated(sessions: float, flow: float) -> Network:
+        services = []
+        for service in mini.records.services:
+            workloads = []
+            for load in service.workloads:
+                if load.sizing is not None and load.sizing.kind == "firewall":
+                    known = load.sizing.parameters
+                    more = {
+                        "rated_sessions": figure(known["rated_sessions"], sessions),
+                        "rated_flow_mbps": figure(known["rated_flow_mbps"], flow),
+                        "inspected_mbps": figure(known["inspected_mbps"], 30_000.0),
+                    }
+                    load = load.model_copy(
+                        update={"sizing": load.sizing.model_copy(update={"parameters": known | more})}
+                    )
+                workloads.append(load)
+            services.append(service.model_copy(update={"workloads": tuple(workloads)}))
+        return changed(mini, services=tuple(services))
+
+    network = rated(60_000.0, 715.0)
+    plan = again(network)
+    assert "appliance fw" in years_of(plan).short
+    assert not [
+        buy for band in years_of(plan).bands for buy in band.buys if buy.what == "fw" and buy.reason == "growth"
+    ]
+    row = next(row for row in years_of(plan).remaining if row.id == "fw")
+    assert (row.share, row.step) == (pytest.approx(56_226.6 / 60_000, abs=1e-3), "")
+    assert verify_years(plan, network)[1] == []
+    enough = rated(500_000.0, 715.0)
+    assert "appliance fw" not in years_of(again(enough)).short
+    assert verify_years(plan, enough)[1]
 
 
 def scarce(mini: Network, **fields: Any) -> Network:
