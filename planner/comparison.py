@@ -3,21 +3,36 @@
 `planner.plan_io.compare` finds the single differences; here they are put together. Nothing is judged.
 """
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
 from planner.plan import Cost, Plan
-from planner.plan_io import Change, compare
+from planner.plan_io import COSTS, Change, compare
 from topology.order import natural_key
 
-Group = Literal["network", "datacentre", "machines", "addresses", "services", "money", "risk"]
+Group = Literal[
+    "changeover",
+    "network",
+    "consolidation",
+    "datacentre",
+    "machines",
+    "addresses",
+    "services",
+    "years",
+    "money",
+    "risk",
+]
 GROUPS: dict[Group, tuple[str, ...]] = {
+    "changeover": ("line",),
     "network": ("site", "link", "concentration-point"),
+    "consolidation": ("room", "bridges"),
     "datacentre": ("host",),
     "machines": ("machine",),
     "addresses": ("segment", "zone", "flow"),
     "services": ("service",),
+    "years": ("purchase",),
     "money": ("cost",),
     "risk": ("risk",),
 }
@@ -33,9 +48,22 @@ class Money:
     """Costs of one part, before and after."""
 
     part: str
-    """`network`, `datacentre`, `total`."""
+    """As in `planner.plan_io.COSTS`; those that neither plan has are left out."""
     before: Cost
     after: Cost
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What must be known to compare the costs of a plan with those of another."""
+
+    horizon_years: int
+    """Years that the costs cover."""
+    discount_rate: float
+    rooms_vnd: int
+    """Present value of the small rooms that stay as they are, which no cost of the plan holds."""
+    expected_vnd: float | None
+    """Of all years, as demands grow; None where they were not worked out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +108,7 @@ class Comparison:
     """Digest of the records of the first plan, with its scenarios."""
     after: str
     money: tuple[Money, ...]
+    terms: tuple[Terms, Terms]
     risk: tuple[Risk, Risk]
     tallies: tuple[Tally, ...]
     """Kinds with differences only."""
@@ -96,20 +125,53 @@ class Comparison:
 
 def comparison(before: Plan, after: Plan) -> Comparison:
     """Compare two plans."""
-    found = [*compare(before, after), *_availability(before, after), *_ledger(before, after)]
+    found = [*_lines(before, after), *compare(before, after), *_availability(before, after), *_ledger(before, after)]
     groups = {
         group: changes for group, kinds in GROUPS.items() if (changes := tuple(c for c in found if c.kind in kinds))
     }
-    parts = ("network", "datacentre", "total")
     return Comparison(
         before=called(before),
         after=called(after),
-        money=tuple(Money(part, getattr(before.costs, part), getattr(after.costs, part)) for part in parts),
+        money=tuple(_money(before, after)),
+        terms=(_terms(before), _terms(after)),
         risk=(risk(before), risk(after)),
         tallies=tuple(_tallies(found)),
         stay=_stay(before, after),
         groups=groups,
     )
+
+
+def _money(before: Plan, after: Plan) -> Iterator[Money]:
+    for part in COSTS:
+        sides: tuple[Cost, Cost] = (getattr(before.costs, part), getattr(after.costs, part))
+        if any(side != Cost() for side in sides):
+            yield Money(part, *sides)
+
+
+def _terms(plan: Plan) -> Terms:
+    rooms = plan.consolidation.rooms if plan.consolidation else ()
+    return Terms(
+        horizon_years=plan.costs.horizon_years,
+        discount_rate=plan.costs.discount_rate,
+        rooms_vnd=sum(room.saves_vnd for room in rooms if not room.moves),
+        expected_vnd=plan.years.expected_vnd if plan.years else None,
+    )
+
+
+def _lines(before: Plan, after: Plan) -> Iterator[Change]:
+    """Give what happens to each line in the changeover of the second plan, and when, unless the first does the same."""
+    known = {line.link: line for line in before.changeover.lines} if before.changeover else {}
+    for line in after.changeover.lines if after.changeover else ():
+        if line.action != "keep" and known.get(line.link) != line:
+            old = {"modules": line.before, "monthly_vnd": line.monthly_before_vnd}
+            new = {
+                "modules": line.after,
+                "monthly_vnd": line.monthly_after_vnd,
+                "once_vnd": line.one_off_vnd + line.transition_vnd,
+                "order_by": line.order_by,
+                "on": line.on,
+            }
+            yield Change("line", line.link, line.action, *(json.dumps(side, sort_keys=True) for side in (old, new)))
 
 
 def _stay(before: Plan, after: Plan) -> tuple[int, int]:
@@ -182,5 +244,5 @@ def _tallies(changes: list[Change]) -> Iterator[Tally]:
         mine = [change for change in changes if change.kind == kind]
         added, removed = ({c.id for c in mine if c.what == what} for what in ("added", "removed"))
         changed = {change.id for change in mine} - added - removed
-        if mine:
+        if mine and kind != "line":
             yield Tally(kind, len(added), len(removed), len(changed))

@@ -147,7 +147,7 @@ class Change:
     """One difference between two plans."""
 
     kind: str
-    """`site`, `link`, `concentration-point`, `host`, `machine`, `flow`, `segment`, `cost`, `risk`."""
+    """`site`, `link`, `room`, `bridges`, `host`, `machine`, `flow`, `cost`, `risk` …: `COLLECTIONS` and these."""
     id: str
     what: str
     """`added`, `removed`, or the field that differs."""
@@ -166,6 +166,8 @@ COLLECTIONS = {
     "flow": ("flows",),
     "service": ("services",),
 }
+COSTS = ("network", "datacentre", "conference", "consolidation", "total")
+"""Parts of the cost, and their sum."""
 QUIET_FIELDS = {"why", "alternatives", "worst", "used", "used_share", "usable", "sizing", "availability"}
 """What follows from other changes and would only repeat them."""
 
@@ -176,7 +178,13 @@ def compare(before: Plan, after: Plan) -> list[Change]:
     changes: list[Change] = []
     for kind, path in COLLECTIONS.items():
         changes += _collection(kind, _rows(left, path), _rows(right, path))
-    for part in ("network", "datacentre", "total"):
+    changes += _collection("room", _rooms(left), _rooms(right))
+    changes += _collection("bridges", _bridges(left), _bridges(right))
+    changes += _collection("purchase", _purchases(left), _purchases(right))
+    expected = [str(round(side["years"]["expected_vnd"])) if side["years"] else "" for side in (left, right)]
+    if expected[0] != expected[1]:
+        changes.append(Change("cost", "all years, as demands grow", "expected_vnd", *expected))
+    for part in COSTS:
         old, new = left["costs"][part]["present_value_vnd"], right["costs"][part]["present_value_vnd"]
         if old != new:
             changes.append(Change("cost", part, "present_value_vnd", str(old), str(new)))
@@ -189,6 +197,31 @@ def compare(before: Plan, after: Plan) -> list[Change]:
         gone = site in cut_before
         changes.append(Change("risk", site, "can be cut off", str(gone).lower(), str(not gone).lower()))
     return changes
+
+
+def _rooms(document: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Small data centre → what is decided about it."""
+    rooms = (document["consolidation"] or {"rooms": []})["rooms"]
+    return {room["id"]: {name: room[name] for name in ("moves", "servers", "freed_window")} for room in rooms}
+
+
+def _bridges(document: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Site → the bridges there."""
+    places = (document["conference"] or {"bridges": []})["bridges"]
+    return {place["site"]: {"machines": place["machines"]} for place in places}
+
+
+def _purchases(document: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Band, year, thing and place → how many are bought as demands grow or lives end; what is bought now is decided."""
+    found: dict[str, dict[str, Any]] = {}
+    for band in (document["years"] or {"bands": []})["bands"]:
+        for buy in band["buys"]:
+            if buy["reason"] != "plan":
+                pool = "" if buy["pool"] in ("", "shared") else f"({buy['pool']})"
+                name = " ".join(filter(None, (band["band"], str(buy["year"]), buy["what"], buy["where"], pool)))
+                one = found.setdefault(name, {"count": 0, "modules": buy["modules"]})
+                one["count"] += buy["count"]
+    return found
 
 
 def _rows(document: dict[str, Any], path: tuple[str, ...]) -> dict[str, dict[str, Any]]:

@@ -4,14 +4,18 @@ import json
 from typing import Any
 
 from planner.plan_io import Change
-from provdc.text import Lang
-from provdc.text.numbers import money, percent, short
+from provdc.text import Lang, say
+from provdc.text.numbers import money, number, percent, short
+from provdc.text.why import term
 
 MARKS = {"added": "+", "removed": "−"}
+ACTIONS = {"new": "+", "cancel": "−", "upgrade": "~", "reduce": "~"}
 
 
 def line(lang: Lang, change: Change) -> str:
     """Return one difference: what, which, field, before and after."""
+    if change.kind == "line":
+        return of_line(lang, change)
     mark = MARKS.get(change.what, "~")
     if change.what in MARKS:
         return f"{mark} {change.kind} {change.id}"
@@ -22,7 +26,21 @@ def line(lang: Lang, change: Change) -> str:
         return f"{mark} {change.kind} {change.id}  {field}: {', '.join(parts)}"
     is_money = change.what.endswith("_vnd")
     old, new = (money(lang, side) if is_money and side else said(lang, side) for side in (before, after))
+    if old == new and isinstance(before, int | float) and isinstance(after, int | float):
+        old, new = number(lang, before, 3), number(lang, after, 3)
     return f"{mark} {change.kind} {change.id}  {field}: {old} → {new}"
+
+
+def of_line(lang: Lang, change: Change) -> str:
+    """Return what happens to one line of the plan that is there: what is leased, when to order, what it costs."""
+    before, after = parsed(change.before), parsed(change.after)
+    modules = said(lang, after["modules"] or before["modules"])
+    if before["modules"] and after["modules"]:
+        modules = f"{said(lang, before['modules'])} → {modules}"
+    facts = {"once": money(lang, after["once_vnd"]), "order": after["order_by"], "on": after["on"]}
+    monthly = [money(lang, side["monthly_vnd"]) for side in (before, after)]
+    head = f"{ACTIONS[change.what]} {change.kind} {change.id}  {term(lang, 'action', change.what)}: {modules}"
+    return f"{head} · {say(lang, 'cli.diff_line', **facts, before=monthly[0], after=monthly[1])}"
 
 
 def parsed(text: str) -> Any:  # noqa: ANN401 - any piece of a plan

@@ -71,6 +71,7 @@ def summary(lang: Lang, found: Comparison) -> Iterator[Row]:
         if part.part == "total":
             yield _row(lang, "once", [money(lang, cost.one_off_vnd) for cost in costs])
             yield _row(lang, "monthly", [money(lang, cost.monthly_vnd) for cost in costs])
+    yield from _terms(lang, found)
     yield from _risks(lang, *found.risk)
     if found.stay[0] < found.stay[1]:
         yield say(lang, "cli.stays"), "", say(lang, "cli.diff_stays", stay=found.stay[0], of=found.stay[1])
@@ -78,6 +79,28 @@ def summary(lang: Lang, found: Comparison) -> Iterator[Row]:
         if tally.kind not in ("cost", "risk"):
             counts = say(lang, "cli.diff_tally", added=tally.added, removed=tally.removed, changed=tally.changed)
             yield say(lang, f"cli.diff_kind_{tally.kind.replace('-', '_')}"), "", counts
+
+
+def _terms(lang: Lang, found: Comparison) -> Iterator[Row]:
+    """Tell what the cost leaves out, and whether the two can be compared at all."""
+    total = next((part for part in found.money if part.part == "total"), None)
+    if any(side.rooms_vnd for side in found.terms):
+        yield _row(lang, "rooms", [money(lang, side.rooms_vnd) for side in found.terms])
+        if total is not None:
+            sums = [
+                cost.present_value_vnd + side.rooms_vnd
+                for cost, side in zip((total.before, total.after), found.terms, strict=True)
+            ]
+            now, then = (money(lang, one) for one in sums)
+            yield say(lang, "cli.diff_with_rooms"), now, f"{then} ({change(lang, sums[1] - sums[0])})"
+    expected = [side.expected_vnd for side in found.terms]
+    if expected[0] is not None and expected[1] is not None:
+        now, then = (money(lang, one) for one in expected if one is not None)
+        yield say(lang, "cli.years"), now, f"{then} ({change(lang, round(expected[1] - expected[0]))})"
+    bases = [(side.horizon_years, side.discount_rate) for side in found.terms]
+    if bases[0] != bases[1]:
+        said = [say(lang, "cli.diff_basis_value", years=y, rate=percent(lang, rate, 1)) for y, rate in bases]
+        yield say(lang, "cli.diff_basis"), said[0], f"{said[1]}  {say(lang, 'cli.diff_basis_note')}"
 
 
 def _row(lang: Lang, key: str, sides: Sequence[str]) -> Row:

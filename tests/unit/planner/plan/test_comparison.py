@@ -5,7 +5,7 @@ import json
 import pytest
 
 from planner.comparison import GROUPS, comparison, risk
-from planner.plan import Plan
+from planner.plan import Changeover, LineChange, Plan
 from planner.plan_io import compare
 from provdc.comparison import markdown, summary, text
 from provdc.text import LANGS
@@ -76,3 +76,51 @@ def test_markdown_shows_names_as_they_are(mini_plan: Plan) -> None:
 
     page = markdown("en", comparison(mini_plan, tampered(mini_plan, named)))
     assert r"a\|b\_\<c\>\*\`" in page
+
+
+def test_rooms_horizons_and_lines_of_a_changeover_are_told(mini_plan: Plan) -> None:
+    """What the cost of a plan leaves out, what cannot be compared, and what is to be done with each line, and when."""
+    part = mini_plan.consolidation
+    assert part is not None
+    staying = part.model_copy(
+        update={"rooms": tuple(r.model_copy(update={"moves": False, "freed_window": None}) for r in part.rooms)}
+    )
+    gone = LineChange(
+        link="link-07-core-beta", kind="access", a="commune-07", carrier="beta", action="cancel",
+        before={"fibre-20m": 1}, after={}, monthly_before_vnd=2_000_000, monthly_after_vnd=0, one_off_vnd=0,
+        transition_vnd=1_000_000, wave=1,
+        order_by="2026-06-26", on="2026-07-16",
+    )  # fmt: skip
+    kept = gone.model_copy(update={"link": "link-06-core-beta", "action": "keep", "order_by": None, "on": None})
+    change = Changeover(
+        effective="2026-07-01", lines=(gone, kept), counts={"cancel": 1, "keep": 1}, monthly_before_vnd=4_000_000,
+        monthly_after_vnd=2_000_000, one_off_vnd=0, transition_vnd=1_000_000, pays_back_months=0.5,
+    )  # fmt: skip
+    costs = mini_plan.costs.model_copy(update={"horizon_years": 3})
+    after = mini_plan.model_copy(update={"consolidation": staying, "changeover": change, "costs": costs})
+    found = comparison(mini_plan, after)
+    assert found.terms[1].rooms_vnd == part.rooms[0].saves_vnd
+    assert [change.id for change in found.groups["changeover"]] == ["link-07-core-beta"]
+    assert {change.what for change in found.groups["consolidation"]} == {"moves", "freed_window"}
+    page = "\n".join(text("en", found)).replace("\u00a0", " ")
+    assert "cancel: 1 × fibre-20m · order by 2026-06-26, in effect on 2026-07-16 · 2.0 m VND → 0 VND a month" in page
+    assert "5 years at 7.0 % → 3 years at 7.0 %" in page
+    assert "room room-finance  moves: true → false" in page
+    rooms, total = part.rooms[0].saves_vnd, mini_plan.costs.total.present_value_vnd
+    told = next(row for row in page.splitlines() if "cost with these rooms" in row)
+    assert f"(+{rooms / 1e9:.2f} bn VND)" in told
+    assert f"{total / 1e9:.2f} bn VND → {(total + rooms) / 1e9:.2f} bn VND" in told
+    assert "changeover" not in comparison(after, after).groups
+
+
+def test_plans_that_differ_in_later_years_alone_are_not_the_same(mini_plan: Plan) -> None:
+    def later(document: dict) -> None:
+        buy = next(
+            b for b in document["years"]["bands"][1]["buys"] if b["reason"] != "plan" and b["kind"] == "appliance"
+        )
+        buy["year"] += 1
+        document["years"]["expected_vnd"] += 1e6
+
+    found = comparison(mini_plan, tampered(mini_plan, later))
+    assert [change.what for change in found.groups["years"]] == ["removed", "added"]
+    assert [change.id for change in found.groups["money"]] == ["all years, as demands grow"]
