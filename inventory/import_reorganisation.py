@@ -67,9 +67,13 @@ def text(places: list[Place], units: list[Unit]) -> str:
         "  # District offices close; their names still number the addresses of the units.",
         "  - {path: site/district-*/class, to: place}",
         "  - {path: site/district-*/officials, to: 0}",
-        "  # Offices of communes that close: cable still passes them.",
+        "  # Offices of communes that close: cable still passes them. The note names the unit that each went into.",
     ]
-    for field, value in (("class", "place"), ("officials", "0"), ("population", "0")):
+    for unit in units:
+        if unit.closed:
+            lines += ["  - path: site/commune-*/class", "    to: place", "    ids:", *wrapped(list(unit.closed))]
+            lines.append(f"    note: went into {unit.name}, {unit.site}")
+    for field, value in (("officials", "0"), ("population", "0")):
         lines += [f"  - path: site/commune-*/{field}", f"    to: {value}", "    ids:", *wrapped(closed)]
     lines.append("  # Agencies: the half that stays.")
     lines += [f"  - {{path: site/{name}/officials, to: {count}}}" for name, count in staying.items()]

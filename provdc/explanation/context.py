@@ -108,7 +108,8 @@ def scenario_rows(context: Context, wanted: str, most: int = 12) -> Rows:
 
 def _patched(scenario: str, value: PatchedValue, patch: AppliedPatch) -> str:
     before, after = (_brief(side) for side in (value.before, value.after))
-    return f"{scenario}: {value.path} {before} → {after}   {patch.where}"
+    note = f" ({patch.note})" if patch.note else ""
+    return f"{scenario}: {value.path} {before} → {after}{note}   {patch.where}"
 
 
 def _brief(side: str) -> str:

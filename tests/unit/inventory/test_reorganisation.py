@@ -8,6 +8,7 @@ import topology
 from inventory import import_reorganisation as imported
 from inventory.geography.places import all_places
 from inventory.geography.units_2025 import all_units
+from provdc.explanation.context import Context, scenario_rows
 from topology.model import Records
 from topology.scenario import apply, read_scenarios
 
@@ -102,3 +103,12 @@ def test_the_reorganisation_can_be_combined_with_every_other(base: Records) -> N
     for name, file in files.items():
         made = apply(base, [reorganisation, file])
         assert made.findings == [], name
+
+
+def test_every_commune_that_closes_says_which_unit_it_went_into(after: Records) -> None:
+    context = Context(lang="en", records=after, plan=None, results=None)
+    for unit in all_units(all_places()):
+        for name in unit.closed:
+            told = [text for _, text in scenario_rows(context, name) if "went into" in text]
+            assert len(told) == 1
+            assert f"commune → place (went into {unit.name}, {unit.site})" in told[0]
