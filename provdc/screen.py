@@ -81,7 +81,7 @@ def show(plan: Plan, place: Place, console: Console, seconds: float | None = Non
                 ),
             )
         )
-    rows += standing(plan, console) + stays(plan, console)
+    rows += standing(plan, console) + rooms(plan, console) + stays(plan, console)
     rows += years_rows(plan, console) + changeover(plan, console)
     console.out()
     console.definitions(rows)
@@ -111,6 +111,16 @@ def standing(plan: Plan, console: Console) -> list[tuple[str, str]]:
     more = say(key, money=numbers.money(console.lang, abs(extra))) if known else say("stands_only")
     where = ", ".join(f"{place.workload} {place.site}" for place in found.places)
     return [(say("stands"), say("stands_value", where=where, more=more))]
+
+
+def rooms(plan: Plan, console: Console) -> list[tuple[str, str]]:
+    """Return what the small rooms that stay cost, which is no part of the plan's cost."""
+    every = plan.consolidation.rooms if plan.consolidation else ()
+    staying = [room for room in every if not room.moves]
+    if not staying:
+        return []
+    cost = numbers.money(console.lang, sum(room.saves_vnd for room in staying))
+    return [(console.say("rooms"), console.say("rooms_value", stay=len(staying), of=len(every), cost=cost))]
 
 
 def stays(plan: Plan, console: Console) -> list[tuple[str, str]]:

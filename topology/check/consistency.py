@@ -68,6 +68,10 @@ def contradictions(records: Records) -> Iterator[Contradiction]:
     if years != sorted(set(years)):
         yield "province/population", "years must rise", "năm phải tăng dần"
     yield from _series(records)
+    for host in records.existing_hosts:
+        if host.bought_year > records.province.plan_year:
+            what, what_vi = f"year {host.bought_year} is yet to come", f"năm {host.bought_year} chưa tới"
+            yield f"host/{host.id}/bought_year", what, what_vi
     for carrier in records.carriers:
         if bool(carrier.districts) != carrier.fixed:
             path = f"carrier/{carrier.id}/districts"

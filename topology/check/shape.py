@@ -102,8 +102,15 @@ def fill[Model: BaseModel](
         # JSON's strict rules: a list may fill a tuple, but true is no number and "12" is a text
         return model.model_validate_json(json.dumps(value), strict=True)
     except ValidationError as error:
-        errors += [translate(model, detail, document, at) for detail in error.errors(include_url=False)]
+        found = [detail for detail in error.errors(include_url=False) if not _too_short_for_errors(detail)]
+        errors += [translate(model, detail, document, at) for detail in found]
         return None
+
+
+def _too_short_for_errors(detail: Any) -> bool:  # noqa: ANN401
+    """Whether a list is called too short only since entries with errors do not count: these are told themselves."""
+    given, least = detail["input"], detail.get("ctx", {}).get("min_length", 0)
+    return detail["type"] == "too_short" and isinstance(given, list) and len(given) >= least
 
 
 def column_kinds(model: type[Record]) -> dict[str, str]:

@@ -67,3 +67,30 @@ def test_a_wrong_record_is_named_where_it_stands(tmp_path: Path, seed: int) -> N
     # a required key that is misspelt is also missing from the record that begins above it
     assert number + 1 in lines_named, f"{number + 1} not in {lines_named}: {changed}"
     assert all(found.message.en and found.message.vi and found.why.en for found in errors)
+
+
+def _told(province: Path) -> list[tuple[str, str, int]]:
+    with pytest.raises(topology.ProvinceError) as refused:
+        topology.load(province)
+    return [(found.code, found.file, found.line) for found in refused.value.findings]
+
+
+def test_a_list_is_not_called_empty_for_the_errors_of_its_entries(tmp_path: Path) -> None:
+    province = Path(shutil.copytree(MINI, tmp_path / "mini"))
+    file = province / "small_data_centres.yaml"
+    file.write_text(file.read_text().replace("servers_max: {value: 4,", "servers_max: {value: -4,"))
+    policy = province / "services" / "1-people.yaml"
+    policy.write_text(policy.read_text().replace("p90: {value: 0", "p90: {value: 7"))
+    assert {code for code, *_ in _told(province)} == {"E-SHAPE-016"}
+
+
+def test_a_server_that_is_there_was_not_bought_in_years_to_come(tmp_path: Path) -> None:
+    province = Path(shutil.copytree(MINI, tmp_path / "mini"))
+    file = province / "facility.yaml"
+    host = (
+        "existing_hosts:\n"
+        "  - {id: old-1, model: host-small, rack: rack-1, bought_year: 2026, source: teaching, quality: assumption}"
+    )
+    file.write_text(file.read_text().replace("existing_hosts: []", host))
+    line = 1 + file.read_text().splitlines().index(host.splitlines()[1])
+    assert _told(province) == [("E-ENG-011", "facility.yaml", line)]
