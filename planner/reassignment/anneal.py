@@ -1,72 +1,99 @@
-"""Annealing by sweeps over pairs of machines, with moves that are dearer while it is hot.
+"""Annealing that takes as long as it may: levels of temperature, paced by the clock or by counted steps.
 
-    max(price of a move, κ T)        κ "cling"
-
-A process has many places to be away and one to be at home: at temperature T chance alone would keep most of them away,
-as long as a move costs less than about T times the logarithm of the number of places. Moves that are as dear as that
-keep those at home which gain nothing by a move, and with them the transient resources of their machines free. The price
-falls with T to what it is. T falls geometrically; sweeps are counted, the clock only makes them fewer.
+T falls geometrically; while it is hot, a move costs κ T more ("cling"): a process has many places to be away and one to
+be at home, and chance alone would keep most of them away, where they hold transient resources twice. The price λ of
+exceeded capacity starts low, so that what is large finds its place through what is in the way, and rises: its floor with
+falling temperature, and where capacity stays exceeded, level by level. In the last levels it only rises.
 """
 
-import math
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 
 from planner.limits import Watch
-from planner.reassignment.pairs import Pairs
-from planner.reassignment.problem import Estate
+from planner.reassignment import kernel
+from planner.reassignment.books import Books, Given, opened
+from planner.reassignment.problem import Estate, Floats, Integers
 
-HOT = 0.25
-"""First temperature, of the median weight of what a process needs."""
-COLD = 3e-5
-"""Last temperature, of the first."""
-LEVELS = 200
-SIZES = (0, 8, 10)
-"""Subsets that are drawn from, 0 for swaps, in turns."""
-LATE = 1.7
-"""By how much annealing may take longer than estimated before it cools faster."""
-
-
-def sweep_s(estate: Estate, size: int) -> float:
-    """Return about how many seconds a sweep takes: a figure for schedules, not a measurement."""
-    machines, processes = estate.capacity.shape[0], len(estate.service)
-    sets = 1 << size if size else (processes / machines + 4) ** 2
-    terms = len(estate.load_weight) + len(estate.balances) + 1
-    return float(0.7e-3 + machines / 2 * (6e-9 * sets * terms + 10e-6))
-
-
-def first_temperature(estate: Estate) -> float:
-    """Return a temperature at which moves of middling processes are common."""
-    weights = estate.requirement @ estate.load_weight
-    return max(1.0, HOT * float(np.median(weights)))
+COLD = 1e-3
+"""Last temperature, of the median weight of what a process needs."""
+LEVELS = 1000
+CHUNK = 20_000
+"""Steps between two looks at the clock."""
+STEP_S = 4e-7
+"""About how long a step takes: how many levels are worth while, not a measurement."""
+SHIFTS, SWAPS, PASSES = 0.1, 0.5, 0.2
+"""Shares of steps that move one process, swap two, pass one on; the rest are rings of three."""
+UP, DOWN = 1.05, 0.99
+"""What λ is multiplied by from level to level where capacity is exceeded, and where it is not."""
+CEILING = 1e4
+"""Greatest λ, in weights of the load."""
+SOFT, HARD = (1.5, 4.0), (10.0, 300.0)
+"""Least λ of the first and of the last level of each part."""
+SHARE = 0.8
+"""Of the levels, of the soft part."""
+WARM = 0.02
+"""Temperature at which the hard part begins."""
 
 
-def anneal(pairs: Pairs, heat: float, cling: float, seconds: float, watch: Watch) -> None:
-    """Anneal from `heat` times the first temperature, for about so long; end with the best, improved to the full."""
-    estate, began = pairs.estate, watch.seconds
-    hottest = heat * first_temperature(estate)
-    coldest = max(0.1, COLD * hottest / heat)
-    turns = max(1, math.ceil(seconds / sum(sweep_s(estate, size) for size in SIZES)))
-    levels = min(LEVELS, turns)
-    for level, temperature in enumerate(np.geomspace(hottest, min(hottest, coldest), levels).tolist()):
-        pairs.raise_prices(cling * temperature)
-        for _ in range(math.ceil(turns / levels)):
-            for size in SIZES:
-                pairs.sweep(temperature, size)
-            if watch.over:
-                break
-            if watch.seconds - began > LATE * seconds * (level + 1) / levels:
-                break
-    pairs.begin(pairs.best)
-    descend(pairs, LATE * seconds, watch)
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """How hot it begins, how dear moves are, how long it takes."""
+
+    hot: float
+    """First temperature, of the median weight of what a process needs."""
+    cling: float
+    """κ."""
+    seconds: float
+    steps: int | None = None
+    """Instead of seconds."""
 
 
-def descend(pairs: Pairs, seconds: float, watch: Watch) -> None:
-    """Exchange while anything gains, for so long at most."""
-    pairs.raise_prices(0.0)
-    idle, began = 0, watch.seconds
-    while idle < len(pairs.use) and not watch.over and watch.seconds - began < seconds:
-        before = pairs.cost
-        for size in SIZES[:2]:
-            pairs.sweep(0.0, size)
-        idle = 0 if pairs.cost < before else idle + 1
+def scale(estate: Estate) -> float:
+    """Return the median weight of what a process needs."""
+    return max(1.0, float(np.median(estate.requirement @ estate.load_weight)))
+
+
+def units(estate: Estate, width: int) -> Floats:
+    """Return the unit of λ of every resource: its weight, or the mean one."""
+    weight = estate.load_weight.astype(np.float64)
+    found = np.zeros(width)
+    found[: len(weight)] = np.where(weight > 0, weight, max(1.0, float(weight.mean())))
+    return found
+
+
+def anneal(estate: Estate, given: Given, machine: Integers, seed: int, schedule: Schedule, watch: Watch) -> Integers:
+    """Anneal from an assignment; return the best that keeps all hard constraints.
+
+    The same seed and the same steps of every level give the same answer.
+    """
+    books = opened(estate, given, machine, seed)
+    unit, base, began = units(estate, books.room.shape[1]), scale(estate), watch.seconds
+    cold = max(0.3, COLD * base)
+    hot = max(cold, schedule.hot * base)
+    planned = schedule.steps if schedule.steps is not None else int(schedule.seconds / STEP_S)
+    levels = max(2, min(LEVELS, planned // CHUNK))
+    soft = max(1, round(SHARE * levels))
+    temperatures = (*np.geomspace(hot, cold, soft), *np.geomspace(max(cold, WARM * base), cold, levels - soft))
+    floors = (*np.geomspace(*SOFT, soft), *np.geomspace(*HARD, levels - soft))
+    for level, (temperature, floor) in enumerate(zip(temperatures, floors, strict=True)):
+        kernel.weigh(given, books, unit, UP, DOWN if level < soft else 1.0, floor, CEILING)
+        for chunk in _chunks(schedule, levels, level, began, watch):
+            kernel.anneal(given, books, temperature, schedule.cling * temperature, chunk, SHIFTS, SWAPS, PASSES)
+        if watch.over:
+            break
+    return books.best[:-1].copy()
+
+
+def _chunks(schedule: Schedule, levels: int, level: int, began: float, watch: Watch) -> Iterator[int]:
+    """Yield how many steps to make next, until the level has had its share of the steps or of the time."""
+    if schedule.steps is not None:
+        left = schedule.steps * (level + 1) // levels - schedule.steps * level // levels
+        while left > 0 and not watch.over:
+            yield min(CHUNK, left)
+            left -= CHUNK
+        return
+    ends = began + schedule.seconds * (level + 1) / levels
+    while watch.seconds < ends and not watch.over:
+        yield CHUNK
