@@ -2,8 +2,8 @@
 
 T falls geometrically; while it is hot, a move costs κ T more ("cling"): a process has many places to be away and one to
 be at home, and chance alone would keep most of them away, where they hold transient resources twice. The price λ of
-exceeded capacity starts low, so that what is large finds its place through what is in the way, and rises: its floor with
-falling temperature, and where capacity stays exceeded, level by level. In the last levels it only rises.
+exceeded capacity starts low, so that what is large finds its place through what is in the way, and rises: its floor
+with falling temperature, and where capacity stays exceeded, level by level. In the last levels it only rises.
 """
 
 from collections.abc import Iterator
@@ -13,11 +13,11 @@ import numpy as np
 
 from planner.limits import Watch
 from planner.reassignment import kernel
-from planner.reassignment.books import Books, Given, opened
+from planner.reassignment.books import Given, opened
 from planner.reassignment.problem import Estate, Floats, Integers
 
-COLD = 1e-3
-"""Last temperature, of the median weight of what a process needs."""
+COLDEST = 0.3
+"""No temperature is lower: costs are whole."""
 LEVELS = 1000
 CHUNK = 20_000
 """Steps between two looks at the clock."""
@@ -29,12 +29,12 @@ UP, DOWN = 1.05, 0.99
 """What λ is multiplied by from level to level where capacity is exceeded, and where it is not."""
 CEILING = 1e4
 """Greatest λ, in weights of the load."""
-SOFT, HARD = (1.5, 4.0), (10.0, 300.0)
+SOFT, HARD = (2.0, 10.0), (10.0, 300.0)
 """Least λ of the first and of the last level of each part."""
 SHARE = 0.8
 """Of the levels, of the soft part."""
-WARM = 0.02
-"""Temperature at which the hard part begins."""
+WARM = 0.04
+"""Temperature at which the hard part begins, of the first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,8 @@ class Schedule:
 
     hot: float
     """First temperature, of the median weight of what a process needs."""
+    cold: float
+    """Last temperature, of the first."""
     cling: float
     """κ."""
     seconds: float
@@ -63,19 +65,21 @@ def units(estate: Estate, width: int) -> Floats:
     return found
 
 
-def anneal(estate: Estate, given: Given, machine: Integers, seed: int, schedule: Schedule, watch: Watch) -> Integers:
-    """Anneal from an assignment; return the best that keeps all hard constraints.
+def anneal(
+    estate: Estate, given: Given, machine: Integers, seed: int, schedule: Schedule, watch: Watch
+) -> tuple[Integers, Integers]:
+    """Anneal from an assignment; return the best that keeps all hard constraints, and the last, which may not fit.
 
     The same seed and the same steps of every level give the same answer.
     """
     books = opened(estate, given, machine, seed)
     unit, base, began = units(estate, books.room.shape[1]), scale(estate), watch.seconds
-    cold = max(0.3, COLD * base)
-    hot = max(cold, schedule.hot * base)
+    hot = max(COLDEST, schedule.hot * base)
+    cold = max(COLDEST, schedule.cold * hot)
     planned = schedule.steps if schedule.steps is not None else int(schedule.seconds / STEP_S)
     levels = max(2, min(LEVELS, planned // CHUNK))
     soft = max(1, round(SHARE * levels))
-    temperatures = (*np.geomspace(hot, cold, soft), *np.geomspace(max(cold, WARM * base), cold, levels - soft))
+    temperatures = (*np.geomspace(hot, cold, soft), *np.geomspace(max(cold, WARM * hot), cold, levels - soft))
     floors = (*np.geomspace(*SOFT, soft), *np.geomspace(*HARD, levels - soft))
     for level, (temperature, floor) in enumerate(zip(temperatures, floors, strict=True)):
         kernel.weigh(given, books, unit, UP, DOWN if level < soft else 1.0, floor, CEILING)
@@ -83,7 +87,7 @@ def anneal(estate: Estate, given: Given, machine: Integers, seed: int, schedule:
             kernel.anneal(given, books, temperature, schedule.cling * temperature, chunk, SHIFTS, SWAPS, PASSES)
         if watch.over:
             break
-    return books.best[:-1].copy()
+    return books.best[:-1].copy(), books.machine[:-1].copy()
 
 
 def _chunks(schedule: Schedule, levels: int, level: int, began: float, watch: Watch) -> Iterator[int]:

@@ -1,7 +1,7 @@
 """The books of the compiled search: an assignment, its sums, and what does not change, as plain arrays.
 
-Columns k of `need`, `weight` and `above` are resources, then balances: for a balance x = t A_a - A_b, to which a process
-adds its -(t q_a - q_b). Rows are padded to multiples of four, with weight 0, so that four are added at once.
+Columns k of `need`, `weight` and `above` are resources, then balances: for a balance x = t A_a - A_b, to which a
+process adds its -(t q_a - q_b). Rows are padded to multiples of four, with weight 0, so that four are added at once.
 """
 
 from typing import NamedTuple
@@ -114,9 +114,9 @@ def given(estate: Estate) -> Given:
 
 
 def opened(estate: Estate, fixed: Given, machine: Integers, seed: int) -> Books:
-    """Return the books of an assignment that keeps all hard constraints."""
+    """Return the books of an assignment."""
     state, services = State(estate, machine), len(estate.spread)
-    machines, resources = estate.capacity.shape
+    machines = len(estate.capacity)
     left = estate.capacity - state.use
     above = [state.use - estate.safety]
     above += [(one.target * left[:, one.a] - left[:, one.b])[:, None] for one in estate.balances]
@@ -136,7 +136,7 @@ def opened(estate: Estate, fixed: Given, machine: Integers, seed: int) -> Books:
         reached=np.count_nonzero(at, axis=1), present=present, moved=np.append(state.moved, 0),
         tally=np.bincount(state.moved, minlength=len(machine) + 2),
         whole=np.array([paid, 0.0, float(state.moved.max(initial=0)), paid]), best=np.append(machine, -1),
-        random=np.random.SeedSequence(seed).generate_state(2, dtype=np.uint64),
+        random=np.random.SeedSequence(seed).generate_state(2, dtype=np.uint64).astype(np.uint64),
         who=np.zeros(3, dtype=np.int64), stop=np.zeros(4, dtype=np.int64),
     )  # fmt: skip
 

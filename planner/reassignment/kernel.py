@@ -8,11 +8,14 @@ each balance. While the search is on, capacity is soft:
     Δ = Σ_m [c_m + π_m](after) - [c_m + π_m](before) + moves ≤ -T ln u,      π_m = Σ_r λ_mr max(0, U_mr - C_mr)
 
 λ grows where capacity is exceeded and shrinks where it is not; services stay hard. All sums but π are whole and below
-2^53, so that floating point is exact. Random numbers: xorshift128+ (Vigna 2017). Capacity that gives way: strategic
-oscillation, Glover (1989); annealing by shift and swap: Ritt, Buriol, Portal (2018).
+2^53, so that floating point is exact.
+
+Kirkpatrick, Gelatt, Vecchi (1983); capacity that gives way: Glover (1977); weights that learn: Morris (1993); random
+numbers: xorshift128+, Vigna (2017).
 """
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numba import njit
@@ -29,7 +32,7 @@ def jit[F: Callable[..., object]](function: F) -> F:
 
     Sums are whole: their order may change, to add four at once.
     """
-    options = {"nogil": True, "error_model": "numpy", "fastmath": {"reassoc", "nsz"}}
+    options: dict[str, Any] = {"nogil": True, "error_model": "numpy", "fastmath": {"reassoc", "nsz"}}
     try:
         compiled: F = njit(cache=True, **options)(function)
     except RuntimeError:  # neither beside this file nor in the user's home: numba says so when it decorates
@@ -38,7 +41,7 @@ def jit[F: Callable[..., object]](function: F) -> F:
 
 
 @jit
-def draw(state: Random) -> np.uint64:
+def draw(state: Random) -> Any:  # noqa: ANN401 - 64 bits without sign, here and in compiled code
     """Return 32 random bits."""
     a, b = state[0], state[1]
     state[0] = b
@@ -50,19 +53,19 @@ def draw(state: Random) -> np.uint64:
 
 
 @jit
-def below(state: Random, count: int) -> np.int64:
+def below(state: Random, count: int) -> Any:  # noqa: ANN401
     """Return a whole number from 0 up to count."""
     return np.int64((draw(state) * np.uint64(count)) >> np.uint64(32))
 
 
 @jit
-def threshold(state: Random, temperature: float) -> float:
+def threshold(state: Random, temperature: float) -> Any:  # noqa: ANN401
     """Return how much dearer a step may be: exponential, mean T; to compare with it is to accept with exp(-Δ/T)."""
     return -temperature * np.log((np.float64(draw(state)) + 0.5) / 4294967296.0)
 
 
 @jit
-def load(given: Given, books: Books, m: int, out: int, into: int) -> float:
+def load(given: Given, books: Books, m: int, out: int, into: int) -> Any:  # noqa: ANN401
     """Return c + π of a machine once a process has left and one has come."""
     above, room, lack = books.above[m], books.room[m], books.lack[m]
     total = 0.0
@@ -174,7 +177,7 @@ def carry(given: Given, books: Books, p: int, a: int, b: int) -> None:
 def step(given: Given, books: Books, moves: int, cling: float, limit: float) -> bool:
     """Make a step whose price is at most the limit; return whether it was made."""
     who, stop = books.who, books.stop
-    fares, away = 0.0, 0
+    fares, away = 0.0, np.int64(0)
     budget = limit + given.service_weight * moves
     for i in range(moves):
         p, a, b = who[i], stop[i], stop[i + 1]
@@ -235,12 +238,15 @@ def weigh(given: Given, books: Books, unit: Floats, up: float, down: float, leas
 def anneal(
     given: Given, books: Books, temperature: float, cling: float, steps: int, shifts: float, swaps: float, passes: float
 ) -> int:
-    """Try so many steps; so large shares of them moves, swaps, passes, the rest rings of three; return how many were made."""
+    """Try steps, so large shares of them moves, swaps, passes, the rest rings of three; return how many were made."""
     random, who, stop, machine = books.random, books.who, books.stop, books.machine
     processes, machines = len(machine) - 1, len(books.total)
     made = 0
-    cuts = (np.uint64(shifts * 4294967296.0), np.uint64((shifts + swaps) * 4294967296.0),
-            np.uint64((shifts + swaps + passes) * 4294967296.0))
+    cuts = (
+        np.uint64(shifts * 4294967296.0),
+        np.uint64((shifts + swaps) * 4294967296.0),
+        np.uint64((shifts + swaps + passes) * 4294967296.0),
+    )
     for _ in range(steps):
         p = below(random, processes)
         a = machine[p]

@@ -9,7 +9,6 @@ All numbers are whole and below 2^53, so that sums in floating point are exact.
 import numpy as np
 
 from planner.reassignment.problem import Estate, Floats, Integers
-from planner.reassignment.services import Services
 
 
 class State:
@@ -30,7 +29,21 @@ class State:
     def sound(self) -> bool:
         """Whether all hard constraints hold."""
         fits = (self.use + self.waiting <= self.capacity).all()
-        return bool(fits) and Services(self.estate, self.machine).all_sound()
+        return bool(fits) and self._services_sound()
+
+    def _services_sound(self) -> bool:
+        """Whether conflict, spread and dependencies hold."""
+        estate, services = self.estate, len(self.estate.spread)
+        stands = np.stack((estate.service, self.machine))
+        if len(np.unique(stands, axis=1).T) < len(self.machine):
+            return False
+        reached = np.unique(np.stack((estate.service, estate.location[self.machine])), axis=1)[0]
+        if (np.bincount(reached, minlength=services) < estate.spread).any():
+            return False
+        there = np.zeros((services, int(estate.neighbourhood.max(initial=0)) + 1), dtype=bool)
+        there[estate.service, estate.neighbourhood[self.machine]] = True
+        depends = np.array(estate.depends, dtype=np.int64).reshape(-1, 2)
+        return not (there[depends[:, 0]] & ~there[depends[:, 1]]).any()
 
     def machine_cost(self) -> Floats:
         """Return load and balance cost of every machine, shape (m,)."""
