@@ -14,6 +14,7 @@ from provdc.explanation.meetings import WHOLE, of_meetings
 from provdc.explanation.rerouting import of_several
 from provdc.explanation.sites import WORD as SITES
 from provdc.explanation.sites import of_sites
+from provdc.explanation.workloads import of_workload
 from provdc.explanation.years import later_rows, of_years
 from provdc.results import controls
 from topology.walk import LISTS, record_id
@@ -34,6 +35,7 @@ def explain(context: Context, wanted: str) -> Explanation | None:
         of_state,
         of_duct,
         of_carrier,
+        of_workload,
         of_ledger,
         of_control,
         of_records,
@@ -59,7 +61,7 @@ def near(context: Context, wanted: str, count: int = 3) -> list[str]:
             | {FAILURES, GROWTH}
             | ({SITES, *(place.workload for place in context.plan.sites.places)} if context.plan.sites else set())
         )
-    return difflib.get_close_matches(wanted, sorted(known), n=count, cutoff=0.5)
+    return difflib.get_close_matches(wanted, sorted(known - {wanted}), n=count, cutoff=0.5)
 
 
 def of_plan(context: Context, wanted: str) -> Explanation | None:

@@ -149,3 +149,13 @@ def test_failures_of_a_plan_made_from_other_records_are_told_as_the_plan_has_the
     told = rows(context, "failures")
     assert str(len(plan.network.sweep.cut_off)) in told[context.say("singles")][0]
     assert context.say("drawn") not in told
+
+
+def test_a_workload_is_explained_by_its_machines(mini_plan: Plan) -> None:
+    context = Context("en", load(MINI), mini_plan, None)
+    told = rows(context, "fw")
+    assert told["fw-a"] != told["fw-b"]
+    assert any("rated_sessions" in text for text in told["arithmetic"])
+    assert told["in the records"] == [f"{context.records.positions['workload/fw']}  workload/fw"]
+    assert set(rows(context, "moved-finance")) > {f"moved-finance-{number}" for number in range(1, 5)}
+    assert "money" not in near(context, "money"), "what was not found is no hint"
