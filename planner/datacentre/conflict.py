@@ -1,6 +1,7 @@
 """Why there is no placement: which resource of which rack or room, which rule, and the least that has to give."""
 
 import dataclasses
+import math
 from collections.abc import Sequence
 
 from ortools.sat.python import cp_model
@@ -141,10 +142,16 @@ def _away(hardware: Hardware, racks: frozenset[str]) -> str:
 
 
 def _licence(hardware: Hardware, vms: Sequence[Group], licence: str) -> list[Problem]:
-    """Ask a licence to cover as many hosts as replicas stand apart, and one more where one may be lost."""
+    """Ask a licence to cover as many hosts as replicas stand apart, and those that may be lost.
+
+    Where J losses share all racks, of H hosts on average H / J are lost: H - H / J ≥ replicas apart.
+    """
     members = [group for group in vms if group.licence == licence]
     spare = 1 if {"host", "rack"} & set(hardware.policy.survive) else 0
     apart = max((group.count if group.spread != "none" else 1 for group in members), default=0)
+    losses = _losses_of_all(hardware, {group.site or hardware.records.province.core for group in members})
+    if losses > 1:
+        spare = max(spare, math.ceil(apart / (losses - 1)))
     covered = hardware.policy.licences[licence]
     if not members or covered >= apart + spare:
         return []
@@ -152,6 +159,13 @@ def _licence(hardware: Hardware, vms: Sequence[Group], licence: str) -> list[Pro
     text = f"licence '{licence}' of {names} covers {covered} hosts; {apart} stand apart and {spare} may be lost."
     place = where(hardware.records, f"policy/placement/licences/{licence}", "policy/placement/licences")
     return [Problem("E-PLAN-415", text, f"Cover {apart + spare} hosts.", place)]
+
+
+def _losses_of_all(hardware: Hardware, sites: set[str]) -> int:
+    """Return how many losses take each rack of a site once; 0 where some rack is in none of them, or in several."""
+    racks = {name for name in hardware.racks if hardware.rooms[name].site in sites}
+    losses = [here for lost in hardware.worst_losses.values() if (here := lost & racks)]
+    return len(losses) if len(sites) == 1 and sorted(rack for lost in losses for rack in lost) == sorted(racks) else 0
 
 
 def explain(

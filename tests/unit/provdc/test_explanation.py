@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
+import topology
 from planner.plan import Plan
+from planner.solve import solve
 from provdc.explanation import Context, explain, near
 from provdc.explanation.decisions import things
 from provdc.results import Result, Results
@@ -151,8 +153,9 @@ def test_failures_of_a_plan_made_from_other_records_are_told_as_the_plan_has_the
     assert context.say("drawn") not in told
 
 
-def test_a_workload_is_explained_by_its_machines(mini_plan: Plan) -> None:
-    context = Context("en", load(MINI), mini_plan, None)
+def test_a_workload_is_explained_by_its_machines() -> None:
+    records = load(MINI)
+    context = Context("en", records, solve(topology.build(records))[0], None)
     told = rows(context, "fw")
     assert told["fw-a"] != told["fw-b"]
     assert any("rated_sessions" in text for text in told["arithmetic"])

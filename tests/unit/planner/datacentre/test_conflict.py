@@ -104,3 +104,8 @@ def test_a_licence_for_too_few_hosts_is_named(planned: Planned) -> None:
     found = place(Hardware(enough), licensed, Limits(), silent)
     hosts = {slot for moves in (found.counts, *found.restarts.values()) for g, slot in moves if g == chosen.id}
     assert len(hosts) <= chosen.count + 1
+    (problem,) = refused(with_racks(enough, 2), licensed)
+    assert (problem.code, problem.hint) == ("E-PLAN-415", f"Cover {2 * chosen.count} hosts."), "either rack may be lost"
+    place(
+        Hardware(with_policy(with_racks(enough, 2), licences={"engine": 2 * chosen.count})), licensed, Limits(), silent
+    )
