@@ -21,8 +21,10 @@ from planner.packing.relaxation import Real, Relaxation
 ONE = 1 << 32
 """What a whole host is worth."""
 NEW_COLUMNS = 30
-MOST_ROUNDS = 400
+MOST_ROUNDS = 1000
 MOST_TAKES = 1 << 26
+MOST_UNPROVED = 4
+"""Dear pricings at their limit one after the other: the rest of the time is for packings."""
 SHAKES, SHAKE = 12, 1e-3
 
 
@@ -47,7 +49,12 @@ class Prices:
 
 
 class _Solver(Protocol):
+    @property
+    def dear(self) -> bool: ...
+
     def best(self, value: Whole, above: int, columns: int) -> tuple[int | None, list[Whole]]: ...
+
+    def quick(self, value: Whole, above: int, columns: int) -> list[Whole]: ...
 
 
 def _filling(problem: Problem) -> _Solver:
@@ -68,6 +75,15 @@ class Pricing:
     def better(self, value: Whole) -> tuple[int | None, list[Whole]]:
         """Return a proved ceiling of all patterns' values, None when not proved, and patterns worth over `ONE`."""
         return self._solver.best(value, ONE, NEW_COLUMNS)
+
+    @property
+    def dear(self) -> bool:
+        """Whether proofs have taken long."""
+        return self._solver.dear
+
+    def some(self, value: Whole) -> list[Whole]:
+        """Return patterns worth over `ONE`, found without proof; perhaps none."""
+        return self._solver.quick(value, ONE, NEW_COLUMNS)
 
 
 @dataclass(slots=True)
@@ -91,7 +107,7 @@ def whole_prices(duals: Real) -> Whole:
     return np.floor(np.clip(duals, 0.0, 4.0) * ONE).astype(np.int64)
 
 
-def generate(problem: Problem, start: Sequence[Whole], watch: Watch, enough: int) -> Generated:
+def generate(problem: Problem, start: Sequence[Whole], watch: Watch, enough: int, known: int = 0) -> Generated:
     """Solve the relaxation.
 
     Parameters
@@ -104,22 +120,29 @@ def generate(problem: Problem, start: Sequence[Whole], watch: Watch, enough: int
         Ends the rounds.
     enough
         Hosts of a packing that is known: a bound of as many ends the rounds.
+    known
+        A bound that is known: dear proofs end when the relaxation cannot prove more.
 
     """
     relaxation, pricing = Relaxation(problem.counts), Pricing(problem)
     relaxation.add(start)
-    found = Generated(relaxation, pricing, [], float(enough))
+    found, unproved = Generated(relaxation, pricing, [], float(enough)), 0
     for _ in range(MOST_ROUNDS):
         value = relaxation.solve()
         if value is None:
             break
         found.value = value
         worth = whole_prices(relaxation.duals)
+        if pricing.dear and relaxation.add(pricing.some(worth)) and not watch.over:
+            continue
         ceiling, better = pricing.better(worth)
         fresh = relaxation.add(better)
         if ceiling is not None:
             _keep(found, Prices(worth, ceiling), problem.counts)
-        if not fresh or watch.over or found.bound(problem.counts) >= enough:
+        unproved = 0 if ceiling is not None else unproved + 1
+        if not fresh or watch.over or found.bound(problem.counts) >= enough or unproved >= MOST_UNPROVED:
+            break
+        if value <= known and pricing.dear:
             break
     return found
 

@@ -20,8 +20,10 @@ FULL = 50.0
 """How much a free share of a host counts against a fraction."""
 
 
-def dive(problem: Problem, patterns: list[Whole], target: int, watch: Watch, seed: int = 0) -> Packing:
-    """Return a packing, on `target` hosts when the way down finds one."""
+def dive(
+    problem: Problem, patterns: list[Whole], target: int, watch: Watch, seed: int = 0, *, proofs: bool = True
+) -> Packing:
+    """Return a packing, on `target` hosts when the way down finds one; by the best patterns, or by some good ones."""
     draw = np.random.default_rng(seed)
     left = problem.counts.copy()
     fixed: Packing = []
@@ -37,7 +39,7 @@ def dive(problem: Problem, patterns: list[Whole], target: int, watch: Watch, see
         pool = [pattern for pattern in pool if (pattern <= rest.most).all()]
         relaxation = Relaxation(left)
         relaxation.add([*pool, *(pattern for pattern, _ in ended)])
-        value = _optimum(relaxation, rest, target - hosts(fixed))
+        value = _optimum(relaxation, rest, target - hosts(fixed), proofs)
         if value is None or value > target - hosts(fixed) + CLEARLY:
             break
         pool = relaxation.patterns
@@ -50,14 +52,15 @@ def dive(problem: Problem, patterns: list[Whole], target: int, watch: Watch, see
     return best or []
 
 
-def _optimum(relaxation: Relaxation, rest: Problem, target: int) -> float | None:
+def _optimum(relaxation: Relaxation, rest: Problem, target: int, proofs: bool) -> float | None:
     """Return the relaxation's value; where rounds are dear they end as soon as it is within the target."""
     pricing = Pricing(rest)
     value = relaxation.solve()
     for _ in range(ROUNDS if pricing.cheap else MORE_ROUNDS):
         if value is None or (not pricing.cheap and value <= target):
             break
-        _, better = pricing.better(whole_prices(relaxation.duals))
+        worth = whole_prices(relaxation.duals)
+        better = pricing.better(worth)[1] if proofs else pricing.some(worth)
         if not relaxation.add(better):
             break
         value = relaxation.solve()

@@ -67,6 +67,15 @@ class Knapsack:
         chosen = sorted((end for end in ends if end[0] > above), reverse=True)[:columns]
         return int(f[(-1,) * len(self.shape)]), [self._pattern(t) for _, t in chosen]
 
+    @property
+    def dear(self) -> bool:
+        """Never: the table has every proof."""
+        return False
+
+    def quick(self, value: Whole, above: int, columns: int) -> list[Whole]:
+        """Return the best ones: they take no longer."""
+        return self.best(value, above, columns)[1]
+
     def _pattern(self, last: int) -> Whole:
         found, at = np.zeros(self.kinds, dtype=np.int64), [full - 1 for full in self.shape]
         for t in range(last, -1, -1):

@@ -49,10 +49,10 @@ def pack(problem: Problem, watch: Watch) -> Packed:
     best = _first(problem, bound, watch)
     if hosts(best) <= bound or problem.kinds > MOST_KINDS:
         return Packed(best, bound, how, cut_short=watch.over and hosts(best) > bound)
-    found = generate(problem, [pattern for pattern, _ in best], watch, hosts(best))
+    found = generate(problem, [pattern for pattern, _ in best], watch, hosts(best), bound)
     if found.bound(problem.counts) > bound:
         bound, how = found.bound(problem.counts), "column generation"
-    while hosts(best) > bound and found.prices and not watch.over:
+    while hosts(best) > bound and not watch.over:
         packing, refuted = _reach(problem, found, bound, watch)
         best = min(best, packing or best, key=hosts)
         if not refuted:
@@ -77,11 +77,13 @@ def _reach(problem: Problem, found: Generated, target: int, watch: Watch) -> tup
     efforts = EFFORTS if found.pricing.cheap else DEAR_EFFORTS
     for dives, labels in efforts:
         for _ in range(dives):
-            packing = dive(problem, found.relaxation.patterns, target, watch, seed)
+            packing = dive(problem, found.relaxation.patterns, target, watch, seed, proofs=not found.pricing.dear)
             best = packing if best is None or hosts(packing) < hosts(best) else best
             if hosts(best) <= target or watch.over:
                 return best, False
             seed += 1
+        if not found.prices:
+            continue
         if dives == efforts[0][0]:
             inner(problem, found, watch)
         decision = decide(problem, target, found.prices, labels, watch)

@@ -35,6 +35,8 @@ def test_the_best_pattern_is_found(case: Priced) -> None:
         assert ceiling == best
         assert all(tuple(pattern.tolist()) in every for pattern in found)
         assert max((int(pattern @ value) for pattern in found), default=0) == best
+        quick = pricing.quick(value, 3, 10)
+        assert all(tuple(pattern.tolist()) in every and pattern @ value > 3 for pattern in quick)
 
 
 @settings(derandomize=True, max_examples=100, deadline=None)

@@ -1,5 +1,7 @@
 """Packings equal those that trying everything finds; bounds never lie; what is hard is decided."""
 
+import random
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -8,7 +10,7 @@ from hypothesis import strategies as st
 from planner.checker.packing import fewest as plain_bound
 from planner.checker.packing import verify_packing
 from planner.limits import Limits, Watch
-from planner.packing import complete, solve
+from planner.packing import columns, complete, filling, solve
 from planner.packing.bounds import quick_bound
 from planner.packing.columns import Prices, generate
 from planner.packing.problem import problem
@@ -81,6 +83,36 @@ def test_triples_are_packed_without_waste() -> None:
     found = placed(case)
     assert len(found.hosts) == found.bound == 40
     assert not verify_packing(*case, found.hosts)
+
+
+def dear(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no table be small enough, and no proof quick enough."""
+    monkeypatch.setattr(columns, "MOST_CELLS", 0)
+    monkeypatch.setattr(filling, "DEAR", -1.0)
+
+
+@settings(derandomize=True, max_examples=25, deadline=None)
+@given(cases())
+def test_small_cases_equal_trying_everything_where_proofs_are_dear(case: Case) -> None:
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        dear(monkeypatch)
+        found = placed(case)
+    assert not verify_packing(*case, found.hosts)
+    assert plain_bound(*case) <= found.bound <= fewest(*case) <= len(found.hosts)
+
+
+def test_dives_without_proofs_pack_what_rules_do_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sixty workloads that fill two resources of twenty hosts to the last unit."""
+    draw, needs = random.Random(3), []
+    for _ in range(20):
+        cuts = [sorted(draw.sample(range(200, 800), 2)) for _ in range(2)]
+        needs += [[low, other] for low, other in zip(*[(a, b - a, 1000 - b) for a, b in cuts], strict=True)]
+    case = (needs, [1] * 60, [1000, 1000], [1] * 60)
+    asked, _ = problem(np.array(needs), np.ones(60, dtype=np.int64), np.array([1000, 1000]))
+    dear(monkeypatch)
+    found = placed(case)
+    assert not verify_packing(*case, found.hosts)
+    assert 20 <= len(found.hosts) < hosts(by_rules(asked))
 
 
 def test_complete_patterns_decide_alone(monkeypatch: pytest.MonkeyPatch) -> None:
