@@ -196,7 +196,7 @@ def _links(site: Site) -> list[Remaining]:
     found = []
     candidates = {link.id: link for link in demand.network.links}
     for link in site.plan.network.links:
-        if link.kind not in ("access", "trunk"):
+        if link.kind not in ("access", "trunk", "mobile"):
             continue
         lines = {band: np.array([load.get(link.id, 0.0) for load in loads[band]]) for band in BANDS}
 
@@ -205,7 +205,7 @@ def _links(site: Site) -> list[Remaining]:
         ) -> NDArray[np.float64]:
             return np.interp(times, knots, lines[band])
 
-        kind: Kind = "line" if link.kind == "access" else "trunk"
+        kind: Kind = "trunk" if link.kind == "trunk" else "line"
         shares = policy.warn_occupancy.value, policy.max_occupancy.value
         larger = [m for m in candidates[link.id].modules if m.capacity_mbps > link.capacity_mbps]
         module = min(larger, key=lambda m: (m.monthly_vnd, m.id), default=None)

@@ -118,3 +118,22 @@ def test_bars_stand_inside_the_drawing_and_as_high_as_their_money(plan: Plan) ->
     half = [bar for bar in drawn.bars if bar.vnd == 0]
     assert all(bar.height == 0 for bar in half)
     assert tallest.height == max(bar.height for bar in drawn.bars)
+
+
+def test_every_section_of_the_report_is_in_its_list(plan: Plan) -> None:
+    html = render(plan, "en")
+    sections = re.findall(r'<section[^>]* id="([a-z]+)"', html)
+    listed = re.findall(r'<a href="#([a-z]+)">', html[: html.index("<main>")])
+    assert "years" in sections
+    assert set(sections) <= set(listed)
+
+
+def test_a_backup_that_the_catalogue_cannot_enlarge_has_dates(context: Context, plan: Plan) -> None:
+    assert plan.years is not None
+    assert plan.years.short == ("link mobile-06-gamma",)
+    row = next(one for one in plan.years.remaining if one.id == "mobile-06-gamma")
+    assert row.p90_full is not None
+    assert row.step == ""
+    found = explain(context, "mobile-06-gamma")
+    assert found is not None
+    assert any(row.p90_full in text for _, text in found.rows)
