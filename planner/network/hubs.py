@@ -34,8 +34,9 @@ from collections.abc import Mapping, Sequence
 
 from ortools.math_opt.python import mathopt
 
-from planner.network.candidates import Candidates
+from planner.network.candidates import SMALLEST, Candidates
 from planner.network.ends import PRIVATE, Terms
+from planner.network.heavy import HeavySite, Way, asked, heavy_sites, ways
 from planner.network.paths import TrunkPath, other_end
 from planner.network.purchase import KBPS
 from planner.network.variables import MILLION
@@ -55,6 +56,7 @@ class Hubs:
         offers: Mapping[str, Sequence[Terms]],
         paths: Mapping[str, Sequence[TrunkPath]],
         most_points: int | None = None,
+        share: float | None = None,
     ) -> None:
         self.candidates = candidates
         self.layers = max(0, candidates.policy.max_hops - 1)
@@ -79,6 +81,7 @@ class Hubs:
         self._trunk()
         self._reach()
         self.load: dict[str, list[mathopt.LinearTerm]] = defaultdict(list)
+        self.heavy = heavy_sites(candidates, offers, paths, share, down=down)
         for site, own in offers.items():
             self._home(site, own)
         self._flow()
@@ -136,28 +139,75 @@ class Hubs:
     def _home(self, site: str, offers: Sequence[Terms]) -> None:
         """Take one price; what it passes is open, and a trunk path that allows it is bought."""
         chosen: list[mathopt.Variable] = []
+        by_offer: list[tuple[Terms, mathopt.Variable]] = []
         through: dict[str, list[mathopt.Variable]] = defaultdict(list)
-        asked: dict[tuple[str, frozenset[int]], None] = {}
+        asked_for: dict[tuple[str, frozenset[int]], None] = {}
         by_end: dict[str, list[tuple[frozenset[int], mathopt.Variable]]] = defaultdict(list)
         for number, offer in enumerate(offers):
             x = self._share(f"x[{site},{offer.first},{offer.second or '-'},{number}]", offer.cost_vnd)
             chosen.append(x)
-            if offer.first in self.z:
+            by_offer.append((offer, x))
+            if offer.first in self.z and site not in self.heavy:
                 self.load[offer.first].append(self.demand[site] * x)
             for end in sorted({end for end in (offer.first, offer.second) if end and end in self.z}):
                 through[end].append(x)
             for at, places in ((offer.first, offer.first_paths), (offer.second, offer.second_paths)):
                 if at is not PRIVATE and at in self.z:
                     by_end[at].append((places, x))
-                    asked[at, places] = None
+                    asked_for[at, places] = None
         self.model.add_linear_constraint(mathopt.LinearSum(chosen) == 1, name=f"home[{site}]")
         for end, using in sorted(through.items()):
             self.model.add_linear_constraint(mathopt.LinearSum(using) <= self.z[end], name=f"serve[{site},{end}]")
-        for number, (end, places) in enumerate(asked):
+        if site in self.heavy:
+            self.heavy[site].prices += chosen
+            self._paths(site, self.heavy[site], by_offer)
+            return
+        for number, (end, places) in enumerate(asked_for):
             if len(places) < min(MANY, len(self.paths[end])):
                 using = list({x.id: x for within, x in by_end[end] if within <= places}.values())
                 ways = mathopt.LinearSum([self._available(end, place) for place in sorted(places)])
                 self.model.add_linear_constraint(mathopt.LinearSum(using) <= ways, name=f"via[{site},{end},{number}]")
+
+    def _paths(self, site: str, heavy: HeavySite, chosen: Sequence[tuple[Terms, mathopt.Variable]]) -> None:
+        """Take one trunk path for each end, over trunks that carry the whole site."""
+        over: dict[str, list[mathopt.Variable]] = defaultdict(list)
+        for role, mbps in (("first", heavy.mbps), ("second", heavy.degraded_mbps)):
+            mine: dict[str, list[mathopt.Variable]] = defaultdict(list)
+            for end, using in sorted(asked(chosen, role).items()):
+                if end not in self.z:
+                    continue
+                name = f"{site},{role},{end}"
+                taken = [self._path(name, heavy, role, path) for path in self.paths[end]]
+                for path, q in zip(self.paths[end], taken, strict=True):
+                    for link in path.links:
+                        mine[link].append(q)
+                        over[link].append(q)
+                at = mathopt.LinearSum([x for _, x in using])
+                self.model.add_linear_constraint(mathopt.LinearSum(taken) == at, name=f"paths[{name}]")
+                for number, places in enumerate(sorted({places for places, _ in using}, key=sorted)):
+                    if len(places) < len(taken):
+                        within = mathopt.LinearSum([x for some, x in using if some <= places])
+                        ways_ = mathopt.LinearSum([taken[place] for place in sorted(places)])
+                        self.model.add_linear_constraint(within <= ways_, name=f"via[{name},{number}]")
+            for link, some in sorted(mine.items()):
+                carries = mathopt.LinearSum(self._carrying(link, mbps))
+                self.model.add_linear_constraint(mathopt.LinearSum(some) <= carries, name=f"carry[{site},{role},{link}]")
+        for link, some in sorted(over.items()):
+            bought = self._bought.get(link, mathopt.LinearSum([]))
+            self.model.add_linear_constraint(mathopt.LinearSum(some) <= bought, name=f"carry[{site},{link}]")
+
+    def _path(self, name: str, heavy: HeavySite, role: str, path: TrunkPath) -> mathopt.Variable:
+        q = self.model.add_variable(lb=0.0, ub=1.0, name=f"q[{name},{'>'.join(path.links)}]")
+        for way in ways(path):
+            heavy.over[role][way].append(q)
+        if role == "first":
+            for node in path.nodes:
+                heavy.passing[node].append(q)
+        return q
+
+    def _carrying(self, trunk: str, mbps: float) -> list[mathopt.Variable]:
+        """Return the purchases of a trunk that carry so much."""
+        return [b for (t, i), b in self.b.items() if t == trunk and self._usable(trunk, i) >= mbps * (1 - SMALLEST)]
 
     def _available(self, end: str, place: int) -> mathopt.LinearBase:
         """Return v[p], at most 1 and only if all its trunks are bought; a single trunk stands for itself."""
@@ -178,7 +228,7 @@ class Hubs:
     def _flow(self) -> None:
         """Carry every exchange's load to the core over the bought trunks."""
         core, model = self.candidates.core, self.model
-        ways: dict[tuple[str, str], list[mathopt.Variable]] = defaultdict(list)
+        flows: dict[tuple[str, str], list[mathopt.Variable]] = defaultdict(list)
         into: dict[tuple[str, int], list[mathopt.Variable]] = defaultdict(list)
         out: dict[tuple[str, int], list[mathopt.Variable]] = defaultdict(list)
         for layer in range(self.layers):
@@ -187,7 +237,7 @@ class Hubs:
                     if start == core or (layer == self.layers - 1 and end != core):
                         continue
                     flow = model.add_variable(lb=0.0, name=f"f[{layer},{trunk.id},{start}]")
-                    ways[trunk.id, start].append(flow)
+                    flows[trunk.id, start].append(flow)
                     out[start, layer].append(flow)
                     if end != core:
                         into[end, layer + 1].append(flow)
@@ -199,34 +249,51 @@ class Hubs:
                     mathopt.LinearSum(out[exchange, layer]) == arriving, name=f"flow[{exchange},{layer}]"
                 )
                 passing += into[exchange, layer] if layer else []
+            passing += [one.mbps * q for one in self.heavy.values() for q in one.passing[exchange]]
             most = self.candidates.exchanges[exchange].max_trunk_mbps
             model.add_linear_constraint(mathopt.LinearSum(passing) <= most * open_, name=f"equip[{exchange}]")
         for trunk in self.trunks:
             room = mathopt.LinearSum(self._room(trunk))
             for start in (trunk.a, trunk.b):
-                if ways[trunk.id, start]:
-                    model.add_linear_constraint(
-                        mathopt.LinearSum(ways[trunk.id, start]) <= room, name=f"room[{trunk.id},{start}]"
-                    )
+                self._either_way((trunk.id, start), flows[trunk.id, start], room)
+
+    def _either_way(self, way: Way, flows: list[mathopt.Variable], room: mathopt.LinearBase) -> None:
+        """Carry what goes one way of a trunk; also while the first own line of a heavy site is down."""
+        first = {site: one.load(way) for site, one in self.heavy.items()}
+        normal = [*flows, *(term for load in first.values() for term in load)]
+        if normal:
+            self.model.add_linear_constraint(mathopt.LinearSum(normal) <= room, name=f"room[{way[0]},{way[1]}]")
+        for site, one in self.heavy.items():
+            second = one.load(way, "second")
+            if second and one.fails:
+                others = [term for other, load in first.items() if other != site for term in load]
+                name = f"room[{way[0]},{way[1]},{site}]"
+                self.model.add_linear_constraint(mathopt.LinearSum([*flows, *others, *second]) <= room, name=name)
 
     def _room(self, trunk: CandidateLink) -> list[mathopt.LinearTerm]:
         front = self.candidates.front(trunk.id)
-        return [self.candidates.usable(p.capacity_kbps) / KBPS * self.b[trunk.id, i] for i, p in enumerate(front)]
+        return [self._usable(trunk.id, i) * self.b[trunk.id, i] for i in range(len(front))]
+
+    def _usable(self, trunk: str, index: int) -> float:
+        """Mbit/s that a purchase may carry."""
+        return self.candidates.usable(self.candidates.front(trunk)[index].capacity_kbps) / KBPS
 
     # solving in two stages -------------------------------------------------------------------------------------------
 
     def choose(self) -> mathopt.Model:
-        """Return the program with whole exchanges, everything else in shares: its bound holds for every plan."""
+        """Return the program with whole exchanges, heavy sites whole too, all else in shares: bounds every plan."""
         for open_ in self.z.values():
             open_.lower_bound, open_.upper_bound, open_.integer = 0.0, 1.0, True
         for bought in self.b.values():
             bought.integer = False
+        self._undivided(True)
         return self.model
 
     def relaxed(self) -> mathopt.Model:
         """Return the program with everything in shares: a weaker bound that holds for every plan, sooner."""
         for share in (*self.z.values(), *self.b.values()):
             share.lower_bound, share.upper_bound, share.integer = 0.0, 1.0, False
+        self._undivided(False)
         return self.model
 
     def settle(self, hubs: frozenset[str]) -> mathopt.Model:
@@ -235,7 +302,14 @@ class Hubs:
             open_.lower_bound = open_.upper_bound = float(exchange in hubs)
         for bought in self.b.values():
             bought.integer = True
+        self._undivided(True)
         return self.model
+
+    def _undivided(self, whole: bool) -> None:
+        """Ask each heavy site for one price, or for shares of several."""
+        for heavy in self.heavy.values():
+            for x in heavy.prices:
+                x.integer = whole
 
     def exclude(self, hubs: frozenset[str]) -> None:
         """Leave exactly this choice of exchanges out from here on: its plans are bounded elsewhere."""

@@ -8,6 +8,7 @@ commune ─ exchange-b ────┘
 
 from dataclasses import replace
 from functools import cache
+from math import inf
 
 from planner.limits import Limits
 from planner.network.candidates import Candidates
@@ -138,6 +139,6 @@ def offers() -> dict[str, tuple[Terms, ...]]:
 
 
 @cache
-def hubs() -> Hubs:
-    """Return the relaxation that chooses concentration points."""
-    return Hubs(candidates(), offers(), paths())
+def hubs(share: float | None = inf) -> Hubs:
+    """Return the relaxation that chooses concentration points; sites from this share of a trunk on told apart."""
+    return Hubs(candidates(), offers(), paths(), share=share)

@@ -41,12 +41,19 @@ def text(family: str) -> str:
         return five.master(family).text()
     if family in hub_rows():
         return _only(family, model_text(five.hubs().choose()))
+    if family in heavy_rows():
+        return _only(family, model_text(five.hubs(None).choose()))
     return "\n".join(RULES[family]()) + "\n"
 
 
 def hub_rows() -> set[str]:
     """Return the families of the relaxation that chooses concentration points."""
     return {row.name.partition("[")[0] for row in five.hubs().model.linear_constraints()}
+
+
+def heavy_rows() -> set[str]:
+    """Return the families that sites told apart add to it."""
+    return {row.name.partition("[")[0] for row in five.hubs(None).model.linear_constraints()} - hub_rows()
 
 
 def _only(family: str, model: str) -> str:

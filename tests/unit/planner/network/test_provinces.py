@@ -10,7 +10,7 @@ import pytest
 from planner.checker.network import verify_network
 from planner.errors import PlanningError
 from planner.limits import Limits
-from planner.network import search, solve
+from planner.network import heavy, search, solve
 from tests.unit.planner.network.brute import cheapest_cost
 from tests.unit.planner.network.provinces import class_policy, province
 
@@ -92,6 +92,22 @@ def test_a_tiny_province_costs_what_trying_everything_costs(block, way):
         assert answer.proof.bound <= least * (1 + 1e-9)
         assert least <= answer.proof.objective + 0.5
         assert answer.proof.gap > 0 or answer.proof.objective == pytest.approx(least, rel=1e-6)
+
+
+@pytest.mark.parametrize("block", range(20))
+def test_sites_told_apart_leave_every_plan_possible(block, monkeypatch):
+    """Whatever a site asks for and saves, the program of hubs with its paths one by one bounds the cheapest plan."""
+    monkeypatch.setattr(search, "SMALL", WAYS["hubs"])
+    monkeypatch.setattr(heavy, "SAVING", 0.0)
+    monkeypatch.setattr(heavy, "SHARE", 0.0)
+    for seed in range(5 * block, 5 * block + 5):
+        answer, least = planned(tiny(seed)), least_of(seed)
+        if least == inf:
+            assert answer is None
+            continue
+        assert answer is not None
+        assert answer.proof.bound <= least * (1 + 1e-9)
+        assert least <= answer.proof.objective + 0.5
 
 
 @pytest.mark.parametrize("seed", [2, 10, 22])
