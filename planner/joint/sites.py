@@ -8,12 +8,14 @@ A        admissible choices of sites (`topology.standing`), a handful           
 D(a, ·)  demands: a site with a room is raised by what its machines exchange (`planner.datacentre.standing`)
 K        sites raised by a' at least as much as by a;  U, L  as in `planner.joint.certificate`
 
-The choice with the least estimate, own lines instead of N, is planned first. Then, while some choice is bounded below
-the cheapest plan, the one with the least bound is planned. The bound of all is the least of C(a*)'s own and (other).
+The choices with the least estimates, own lines instead of N, are planned first. Then, while some choice is bounded
+below the cheapest plan, those with the least bounds are planned: two side by side, each until its bound says that it is
+out. The bound of all is the least of the planned ones' own and (other).
 Demands run over the core, as everywhere in the network: it is the optimum of routing by way of the core.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 from planner.conference import Found
@@ -23,7 +25,7 @@ from planner.joint.certificate import by_site, least_else, own_vnd
 from planner.joint.decide import Decided, decide
 from planner.joint.houses import Houses
 from planner.limits import Limits, Report, Watch, silent
-from planner.network import NetworkAnswer
+from planner.network import Aim, NetworkAnswer
 from planner.network import solve as solve_network
 from planner.plan import Network as Decision
 from planner.shared import Shared
@@ -36,6 +38,10 @@ UNDECIDED = {"E-PLAN-302", "E-PLAN-402"}
 NO_LINES = "E-PLAN-301"
 SETTLE_SHARE = 0.9
 """Of the clock, for planning networks: the rest is for the data centre of the choice."""
+AT_ONCE = 2
+"""Networks planned side by side."""
+ROUND_SHARE = 0.6
+"""Of the time left, for networks after which others follow."""
 WEIGH_SHARE = 0.5
 """Of the clock, until when choices are weighed: those left are told as open."""
 
@@ -138,22 +144,26 @@ def settle(
     if not waiting:
         raise next(choice.error for choice in every if choice.error)
     best: Choice | None = None
+    least: float | None = None
     while waiting:
-        if best is None:
-            choice = min(waiting, key=lambda one: one.estimate_vnd)
-        else:
-            choice = min(waiting, key=lambda one: (one.bound_vnd or 0.0, one.estimate_vnd))
-            least = best.cost_vnd
-            if least is not None and choice.bound_vnd is not None and choice.bound_vnd >= least:
-                break
-            if watch.over:
-                cut_short = True
-                break
-        waiting.remove(choice)
-        _plan(choice, every, limits, report, watch, previous, shared)
-        cost = choice.cost_vnd
-        if cost is not None and (best is None or cost < (best.cost_vnd or cost)):
-            best = choice
+        if best is not None and watch.over:
+            cut_short = True
+            break
+        waiting.sort(key=lambda one: (one.bound_vnd or 0.0, one.estimate_vnd))
+        some = [one for one in waiting[: _at_once(waiting)] if least is None or (one.bound_vnd or 0.0) < least]
+        if not some:
+            break
+        waiting = [one for one in waiting if one not in some]
+        clock = _clock(watch) if waiting else watch
+        cut_short |= _plan(some, least, limits, report, clock, previous, shared)
+        for choice in some:
+            _prove(choice, every)
+            cost = choice.cost_vnd
+            if cost is not None and (best is None or least is None or cost < least):
+                best, least = choice, cost
+        for choice in some:
+            if choice.found is not None and choice.found.left_early:
+                choice.found = None  # out by its bound: its plan is only as good as that took
     if best is None or best.decided is None or best.network is None:
         raise next(choice.error for choice in every if choice.error)
     others = sorted((one for one in every if one is not best), key=_rank)
@@ -198,27 +208,65 @@ def _lines(decided: Decided, network: Network) -> int | None:
     return total
 
 
+def _at_once(waiting: Sequence[Choice]) -> int:
+    """Return how many choices have their networks planned side by side: two, unless one may settle the other."""
+    return AT_ONCE if len(waiting) > AT_ONCE or any(one.bound_vnd is not None for one in waiting) else 1
+
+
+def _clock(watch: Watch) -> Watch:
+    """Leave some time to the choices that come later."""
+    until = watch.seconds + ROUND_SHARE * watch.left_s
+    return Watch(replace(watch.limits, time_limit_s=until), watch.started)
+
+
 def _plan(
-    choice: Choice,
-    every: list[Choice],
+    some: Sequence[Choice],
+    least_vnd: float | None,
     limits: Limits,
     report: Report,
     watch: Watch,
     previous: Decision | None,
     shared: Shared,
-) -> None:
-    """Plan the network of a choice, and bound it and those that are not planned by it."""
+) -> bool:
+    """Plan the networks of choices side by side, none of which knows of the others; return whether one was cut short.
+
+    A network is worked out until its bound says that the choice costs `least_vnd` at least.
+    """
+
+    def one(choice: Choice) -> None:
+        assert choice.decided is not None
+        assert choice.network is not None
+        least = least_else(choice.decided, choice.decided, choice.network)
+        enough = None if least is None or least_vnd is None else least_vnd - min(least.vnd, _own(choice))
+        try:
+            choice.found = solve_network(
+                choice.network, limits, report, watch, previous, shared.lead(choice.network), Aim(enough_vnd=enough)
+            )
+        except PlanningError as error:
+            choice.error = error
+
+    if len(some) == 1:
+        one(some[0])
+    else:
+        with ThreadPoolExecutor(len(some)) as beside:
+            for done in [beside.submit(one, choice) for choice in some]:
+                done.result()
+    return any(choice.found is not None and choice.found.proof.cut_short for choice in some)
+
+
+def _own(choice: Choice) -> int:
     assert choice.decided is not None
     assert choice.network is not None
-    try:
-        choice.found = solve_network(choice.network, limits, report, watch, previous, shared.lead(choice.network))
-    except PlanningError as error:
-        choice.error = error
+    return own_vnd(choice.decided, choice.network)
+
+
+def _prove(choice: Choice, every: Sequence[Choice]) -> None:
+    """Bound a choice by its network, and those that are not planned too."""
+    if choice.found is None or choice.decided is None or choice.network is None:
         return
-    least = least_else(choice.decided, choice.decided, choice.network)
-    cost, own = choice.cost_vnd, own_vnd(choice.decided, choice.network)
+    least, cost = least_else(choice.decided, choice.decided, choice.network), choice.cost_vnd
     if least is not None and cost is not None:
-        proved = min(choice.found.proof.bound + min(least.vnd, own), cost)
+        proved = min(choice.found.proof.bound + min(least.vnd, _own(choice)), cost)
         choice.bound_vnd = max(choice.bound_vnd or 0.0, proved)
     for other in every:
         if other is not choice and other.found is None and other.possible and other.decided is not None:

@@ -1,5 +1,5 @@
 """The network half: paths, concentration points, modules; docs/models/network.md states the mathematics."""
 
-from planner.network.solve import NetworkAnswer, solve
+from planner.network.solve import Aim, NetworkAnswer, solve
 
-__all__ = ["NetworkAnswer", "solve"]
+__all__ = ["Aim", "NetworkAnswer", "solve"]

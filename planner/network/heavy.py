@@ -1,4 +1,4 @@
-"""Sites that ask for a large part of a trunk, in the program of `hubs`: both their paths, and what the second must carry.
+"""Sites that ask for much of a trunk, in the program of `hubs`: both their paths, and what the second must carry.
 
     Σ_{p from e} q[s,p] = Σ_{j: first end e} x[s,j],  Σ_{p from e} r[s,p] = Σ_{j: second end e} x[s,j]           (paths)
     Σ_{p over t} q[s,p] ≤ Σ_{i: u_ti ≥ d_s} b[t,i],   the same for r and δ_s d_s,
@@ -7,8 +7,8 @@
 q[s,p]    site s takes trunk path p first           r[s,p]    it takes p second
 d_s       demand of the site                        δ_s       share of it on the second path
 u_ti      usable Mbit/s of purchase i of trunk t    b[t,i]    purchase i of trunk t
-A price asks for a trunk path that allows it as in (via), q and r in the place of v. Either way of a trunk takes the flow
-of all other sites and Σ_s d_s q; while the first own line of s is down, δ_s d_s r in the place of its d_s q (room).
+A price asks for a trunk path that allows it as in (via), q and r in the place of v. Either way of a trunk takes the
+flow of all other sites and Σ_s d_s q; while the first own line of s is down, δ_s d_s r in the place of its d_s q (room).
 
 Every plan gives a solution: its paths. While only the own line of s is down, which must be a state that some class
 survives, the others stay on their first paths and s is on its second, which shares no link with the first. x of these
@@ -74,7 +74,7 @@ def heavy_sites(
     *,
     down: bool,
 ) -> dict[str, HeavySite]:
-    """Return the sites that are told apart, from a share of a trunk, else `SHARE`; `down` is the busier way of the province."""
+    """Return the sites that are told apart, from a share of a trunk or `SHARE`; `down`: the province's busier way."""
     fronts = [candidates.front(trunk.id) for trunk in candidates.trunks]
     least = min((candidates.usable(front[0].capacity_kbps) for front in fronts if front), default=0) / KBPS
     from_mbps = (SHARE if share is None else share) * least

@@ -191,7 +191,9 @@ class Hubs:
                         self.model.add_linear_constraint(within <= ways_, name=f"via[{name},{number}]")
             for link, some in sorted(mine.items()):
                 carries = mathopt.LinearSum(self._carrying(link, mbps))
-                self.model.add_linear_constraint(mathopt.LinearSum(some) <= carries, name=f"carry[{site},{role},{link}]")
+                self.model.add_linear_constraint(
+                    mathopt.LinearSum(some) <= carries, name=f"carry[{site},{role},{link}]"
+                )
         for link, some in sorted(over.items()):
             bought = self._bought.get(link, mathopt.LinearSum([]))
             self.model.add_linear_constraint(mathopt.LinearSum(some) <= bought, name=f"carry[{site},{link}]")

@@ -88,6 +88,10 @@ class Search:
     """Relative gap while choosing hubs."""
     polish_gap: float = POLISH_GAP
     """Relative gap while polishing."""
+    turns: int = CHOICES
+    """Choices of hubs worked out, in a large province; 1 is the first alone."""
+    enough_vnd: float | None = None
+    """Bound from which on the network is of no use: nothing more is found out once a plan and this bound are there."""
     look: frozenset[str] = frozenset()
     """Trunks and exchanges to polish in a large province instead of a second choice; see `planner.network.lead`."""
 
@@ -154,7 +158,8 @@ class Search:
             self.say("polished")
         if self.best is None:
             self.over_points()
-        for turn in range(CHOICES + 1):
+        once = bool(self.look) or self.turns == 1
+        for turn in range(self.turns + 1):
             chosen = pending.result()
             self._counted(chosen)
             least = min(settled, _bound_vnd(chosen))
@@ -162,10 +167,10 @@ class Search:
             if self.impossible or least < float("inf"):
                 self.raise_bound(least)
             self.say("hubs")
-            if chosen.values is None or self.closed or self.watch.over or turn == CHOICES:
+            if chosen.values is None or self.closed or self.watch.over or turn == self.turns:
                 return
             opened = choosing.hubs(chosen.values)
-            if not self.look:
+            if not once:
                 choosing.exclude(opened)
                 pending = ask(choosing.choose())
             trunks = self.whole(settling.settle(opened), POLISH_GAP)
@@ -173,7 +178,7 @@ class Search:
             if trunks.values is not None:
                 self.polish(opened | settling.bought(trunks.values) | self.to_core(opened))
                 self.say("polished")
-            if self.look:
+            if once:
                 return
 
     def beside(self, model: mathopt.Model, done: Event) -> Answer:
@@ -377,8 +382,15 @@ class Search:
         self.work[what] = self.work.get(what, 0) + number
 
     @property
+    def enough(self) -> bool:
+        """Whether there is a plan, and the bound says that it is of no use."""
+        return self.best is not None and self.enough_vnd is not None and self.bound_vnd >= self.enough_vnd
+
+    @property
     def closed(self) -> bool:
-        """Whether the gap is good enough."""
+        """Whether the gap is good enough, or the bound."""
+        if self.enough:
+            return True
         distance = gap(float(self.best.cost_vnd), self.bound_vnd) if self.best else None
         return distance is not None and distance <= self.goal
 

@@ -24,11 +24,23 @@ TOLERANCE = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
+class Aim:
+    """How far a network that is one of several is worked out."""
+
+    turns: int = 1
+    """Choices of hubs, in a large province."""
+    enough_vnd: float | None = None
+    """Bound from which on it is out: another plan costs less."""
+
+
+@dataclass(frozen=True, slots=True)
 class NetworkAnswer:
     """The network half and its proof."""
 
     parts: Decided
     proof: Proof
+    left_early: bool = False
+    """Its bound said enough (`Aim`): the plan is the best known by then, not a good one."""
 
 
 def solve(
@@ -38,11 +50,13 @@ def solve(
     watch: Watch | None = None,
     previous: Decided | None = None,
     leading: Lead | None = None,
+    aim: Aim | None = None,
 ) -> NetworkAnswer:
     """Plan the network: Internet links by enumeration, everything else by `planner.network.search`.
 
     With an earlier network half, the one of the cheapest found that changes it least (`planner.network.continuity`).
-    With networks under looser promises, their bound and their points are used (`planner.network.lead`).
+    With networks under looser promises, their bound and their points are used (`planner.network.lead`). With an aim, no
+    further than it says.
 
     Raises
     ------
@@ -60,6 +74,9 @@ def solve(
     _require_access(candidates, choices)
     search = Search(candidates, choices, watch or Watch(limits), report)
     also = sum(link.cost.present_value_vnd for link in internet)
+    if aim is not None:
+        search.turns = aim.turns
+        search.enough_vnd = None if aim.enough_vnd is None else aim.enough_vnd - also
     if leading is None or not lead.begin(search, own, leading, also):
         search.look = lead.used(search, leading) if leading else frozenset()
         search.run()
@@ -91,7 +108,7 @@ def solve(
         work=dict(sorted(search.work.items())),
         cut_short=search.cut_short,
     )
-    return NetworkAnswer(decided.model_copy(update={"links": links}), proof)
+    return NetworkAnswer(decided.model_copy(update={"links": links}), proof, search.enough and distance > search.goal)
 
 
 def _require_access(candidates: Candidates, choices: dict[str, Choices]) -> None:

@@ -9,6 +9,7 @@ from planner.errors import PlanningError
 from planner.joint.certificate import own_vnd
 from planner.joint.sites import Settled, settle
 from planner.limits import Limits
+from planner.network import Aim, search
 from planner.network import solve as solve_network
 from planner.plan import Plan
 from planner.solve import solve
@@ -75,6 +76,42 @@ def test_the_choice_is_the_cheapest_of_all_and_flips_with_prices(
         assert choice.bound_vnd is not None
         assert choice.bound_vnd <= truth[choice.stands["copy"]]
         assert choice.bound_vnd >= truth[where] - 1, "nothing is left to prove"
+
+
+@pytest.mark.parametrize(
+    ("hosts", "factor", "small"), [((EAST, WEST), 3.0, None), ((WEST,), 20.0, -1)], ids=["columns", "hubs"]
+)
+def test_choices_side_by_side_are_planned_or_out_by_their_bounds(
+    mini: Network, monkeypatch: pytest.MonkeyPatch, hosts: tuple[str, ...], factor: float, small: int | None
+) -> None:
+    """Three choices, two at a time: none that is not planned costs less than the one taken."""
+    rooms = [room_at(mini.records, EAST), room_at(mini.records, WEST)]
+    copied = with_copy(mini.records, copy_of_data(("core", EAST, WEST), 30.0, replicas=2, disk_gib=2000), rooms)
+    for site in hosts:
+        copied = existing(copied, site)
+    network = build(dear(copied, factor))
+    truth = costs_of_all(settle(network, Limits()))
+    if small is not None:
+        monkeypatch.setattr(search, "SMALL", small)
+    found = settle(network, Limits())
+    cost = found.choices[0].cost_vnd
+    assert cost is not None
+    assert len(found.choices) == 3
+    assert min(truth.values()) - 0.5 <= cost <= min(truth.values()) * (1 if small is None else 1.01) + 0.5
+    for choice in found.choices:
+        assert choice.bound_vnd is not None
+        assert choice.bound_vnd <= truth[choice.stands["copy"]] + 0.5
+        assert choice.found is not None or choice.bound_vnd >= cost
+
+
+def test_a_bound_that_says_enough_ends_a_network(mini: Network, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search, "SMALL", -1)
+    whole = solve_network(mini, Limits())
+    early = solve_network(mini, Limits(), aim=Aim(enough_vnd=1.0))
+    assert early.left_early
+    assert early.proof.bound <= whole.proof.objective <= early.proof.objective
+    late = solve_network(mini, Limits(), aim=Aim(turns=2, enough_vnd=whole.proof.objective + 1))
+    assert (late.proof.objective, late.left_early) == (whole.proof.objective, False)
 
 
 def test_a_distance_moves_it(mini: Network) -> None:

@@ -94,7 +94,7 @@ def test_a_tiny_province_costs_what_trying_everything_costs(block, way):
         assert answer.proof.gap > 0 or answer.proof.objective == pytest.approx(least, rel=1e-6)
 
 
-@pytest.mark.parametrize("block", range(20))
+@pytest.mark.parametrize("block", range(0, 20, 2))
 def test_sites_told_apart_leave_every_plan_possible(block, monkeypatch):
     """Whatever a site asks for and saves, the program of hubs with its paths one by one bounds the cheapest plan."""
     monkeypatch.setattr(search, "SMALL", WAYS["hubs"])
