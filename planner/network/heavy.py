@@ -8,7 +8,7 @@ q[s,p]    site s takes trunk path p first           r[s,p]    it takes p second
 d_s       demand of the site                        δ_s       share of it on the second path
 u_ti      usable Mbit/s of purchase i of trunk t    b[t,i]    purchase i of trunk t
 A price asks for a trunk path that allows it as in (via), q and r in the place of v. Either way of a trunk takes the
-flow of all other sites and Σ_s d_s q; while the first own line of s is down, δ_s d_s r in the place of its d_s q (room).
+flow of all other sites and Σ_s d_s q; while the first own line of s is down, δ_s d_s r instead of its d_s q (room).
 
 Every plan gives a solution: its paths. While only the own line of s is down, which must be a state that some class
 survives, the others stay on their first paths and s is on its second, which shares no link with the first. x of these
