@@ -34,7 +34,7 @@ SOFT, HARD = (2.0, 10.0), (10.0, 300.0)
 SHARE = 0.8
 """Of the levels, of the soft part."""
 WARM = 0.04
-"""Temperature at which the hard part begins, of the first."""
+"""Temperature at which the hard part begins, of the first; its second half cools until nothing is accepted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Schedule:
     hot: float
     """First temperature, of the median weight of what a process needs."""
     cold: float
-    """Last temperature, of the first."""
+    """Last temperature of the soft part, of the first."""
     cling: float
     """κ."""
     seconds: float
@@ -79,8 +79,13 @@ def anneal(
     planned = schedule.steps if schedule.steps is not None else int(schedule.seconds / STEP_S)
     levels = max(2, min(LEVELS, planned // CHUNK))
     soft = max(1, round(SHARE * levels))
-    temperatures = (*np.geomspace(hot, cold, soft), *np.geomspace(max(cold, WARM * hot), cold, levels - soft))
-    floors = (*np.geomspace(*SOFT, soft), *np.geomspace(*HARD, levels - soft))
+    hard = levels - soft
+    temperatures = (
+        *np.geomspace(hot, cold, soft),
+        *np.geomspace(max(cold, WARM * hot), cold, hard - hard // 2),
+        *np.geomspace(cold, COLDEST, hard // 2),
+    )
+    floors = (*np.geomspace(*SOFT, soft), *np.geomspace(*HARD, hard))
     for level, (temperature, floor) in enumerate(zip(temperatures, floors, strict=True)):
         kernel.weigh(given, books, unit, UP, DOWN if level < soft else 1.0, floor, CEILING)
         for chunk in _chunks(schedule, levels, level, began, watch):

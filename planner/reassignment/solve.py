@@ -21,7 +21,7 @@ from planner.reassignment.books import Given, given
 from planner.reassignment.problem import Assignment, Estate, Integers, bound, cost
 from planner.reassignment.state import State
 
-ANNEALED = 0.6
+ANNEALED = 0.5
 """Share of the time limit that the first annealing takes."""
 CLING = (1.0, 2.0)
 """How dear moves are while it is hot, of each search, where resources are transient; else chance does no harm."""
