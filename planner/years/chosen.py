@@ -40,5 +40,7 @@ class Outcome:
     stopped: bool
     missing: float
     """Share of needs that nothing satisfies, summed."""
+    lacking: dict[str, int]
+    """What they are of → first year, from 0."""
     over_vnd: float
     """Purchases above the budgets, weighted."""

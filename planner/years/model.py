@@ -141,8 +141,16 @@ class Program(Purchases):
             nodes=self.nodes,
             stopped=self.stopped,
             missing=missing,
+            lacking=self._lacking(answer.values),
             over_vnd=over * MILLION,
         )
+
+    def _lacking(self, values: Mapping[int, float]) -> dict[str, int]:
+        found: dict[str, int] = {}
+        for one, (what, y) in self.missing.items():
+            if values.get(one.id, 0.0) > FEW:
+                found[what] = min(y, found.get(what, y))
+        return found
 
     def _keep_least(self, goal: mathopt.LinearTypes, within: float, most: int) -> tuple[float, Answer | None]:
         """Make something least and keep it there."""

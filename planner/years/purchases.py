@@ -16,7 +16,7 @@ from ortools.math_opt.python import mathopt
 from planner.datacentre.sizing import RESOURCES
 from planner.growth import Band
 from planner.years.chosen import Upgrade
-from planner.years.fleet import Key, Site
+from planner.years.fleet import SHARED, Key, Site
 from planner.years.needs import Needs
 from planner.years.upgrades import Option
 
@@ -38,7 +38,8 @@ class Purchases:
         self.racks: dict[tuple[Band, str, int], mathopt.Variable] = {}
         self.boxes: dict[tuple[Band, str, str, int], mathopt.Variable] = {}
         self.paths: dict[tuple[Band, str, int], mathopt.Variable] = {}
-        self.missing: list[mathopt.Variable] = []
+        self.missing: dict[mathopt.Variable, tuple[str, int]] = {}
+        """Need that may go short → what it is of, and in which year."""
         self.over: dict[tuple[Band, int], mathopt.Variable] = {}
         self._variables()
         for band in self.needs:
@@ -109,7 +110,7 @@ class Purchases:
                     if not need:
                         continue
                     short = self.model.add_variable(lb=0.0, ub=0.0, name=f"missing[{band},{pool},{RESOURCES[k]},{y}]")
-                    self.missing.append(short)
+                    self.missing[short] = self._of_pool(RESOURCES[k], pool), y
                     for lost in losses:
                         left = mathopt.fast_sum(
                             site.offer(key[1])[k] * full / need * alive[key]
@@ -134,11 +135,15 @@ class Purchases:
         if not wanted:
             return
         short = self.model.add_variable(lb=0.0, ub=0.0, name=f"missing[{band},{pool},apart,{y}]")
-        self.missing.append(short)
+        self.missing[short] = self._of_pool("hosts", pool), y
         for lost in (*losses, frozenset[str]()) if self.site.single_host() else losses:
             left = mathopt.fast_sum(count for key, count in alive.items() if key[0] == pool and key[2] not in lost)
             spare = 1 if self.site.single_host() and not lost else 0
             self.model.add_linear_constraint(left + wanted * short >= wanted + spare)
+
+    @staticmethod
+    def _of_pool(what: str, pool: str) -> str:
+        return what if pool == SHARED else f"{what}, {pool}"
 
     def _one_lost(
         self,
@@ -209,7 +214,7 @@ class Purchases:
             count = self.site.demand.groups[name].count
             for y in self.years:
                 short = self.model.add_variable(lb=0.0, ub=0.0, name=f"missing[{band},{name},{y}]")
-                self.missing.append(short)
+                self.missing[short] = name, y
                 added = mathopt.fast_sum(
                     self.boxes[band, name, space, t]
                     for space in self.site.spaces

@@ -170,9 +170,13 @@ def _years(
         least_regret_bound_vnd=min(least, bound),
         regretless=worst <= least + MILLION,
         short=(
+            *(
+                f"needs above the catalogue: {what} from {first + y}"
+                for what, y in sorted(outcome.lacking.items(), key=lambda item: natural_key(item[0]))
+                if outcome.missing
+            ),
             *(f"link {name}" for name in ground.short),
             *(f"appliance {name}" for name in outgrown),
-            *((f"needs above the catalogue: {outcome.missing:.4f}",) if outcome.missing else ()),
         ),
         remaining=remaining(site, books),
     )
