@@ -114,6 +114,8 @@ class Comparison:
     """Kinds with differences only."""
     stay: tuple[int, int]
     """Machines of the data centre that stand where they stood, of those that both plans have."""
+    sunk_vnd: int
+    """Paid once in the first plan for lines that the second counts as there: its cost leaves them out."""
     groups: dict[Group, tuple[Change, ...]]
     """Groups with differences only."""
 
@@ -137,6 +139,7 @@ def comparison(before: Plan, after: Plan) -> Comparison:
         risk=(risk(before), risk(after)),
         tallies=tuple(_tallies(found)),
         stay=_stay(before, after),
+        sunk_vnd=_sunk(before, after),
         groups=groups,
     )
 
@@ -172,6 +175,11 @@ def _lines(before: Plan, after: Plan) -> Iterator[Change]:
                 "on": line.on,
             }
             yield Change("line", line.link, line.action, *(json.dumps(side, sort_keys=True) for side in (old, new)))
+
+
+def _sunk(before: Plan, after: Plan) -> int:
+    there = {link.id for link in after.network.links if link.existing}
+    return sum(link.cost.one_off_vnd for link in before.network.links if link.id in there and not link.existing)
 
 
 def _stay(before: Plan, after: Plan) -> tuple[int, int]:

@@ -97,6 +97,8 @@ def _terms(lang: Lang, found: Comparison) -> Iterator[Row]:
     if expected[0] is not None and expected[1] is not None:
         now, then = (money(lang, one) for one in expected if one is not None)
         yield say(lang, "cli.years"), now, f"{then} ({change(lang, round(expected[1] - expected[0]))})"
+    if found.sunk_vnd:
+        yield say(lang, "cli.diff_sunk"), money(lang, found.sunk_vnd), say(lang, "cli.diff_sunk_value")
     bases = [(side.horizon_years, side.discount_rate) for side in found.terms]
     if bases[0] != bases[1]:
         said = [say(lang, "cli.diff_basis_value", years=y, rate=percent(lang, rate, 1)) for y, rate in bases]

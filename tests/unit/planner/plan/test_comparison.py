@@ -124,3 +124,15 @@ def test_plans_that_differ_in_later_years_alone_are_not_the_same(mini_plan: Plan
     found = comparison(mini_plan, tampered(mini_plan, later))
     assert [change.what for change in found.groups["years"]] == ["removed", "added"]
     assert [change.id for change in found.groups["money"]] == ["all years, as demands grow"]
+
+
+def test_lines_that_are_there_are_no_saving(mini_plan: Plan) -> None:
+    def leased(document: dict) -> None:
+        for link in document["network"]["links"][:2]:
+            link["existing"] = True
+
+    once = sum(link.cost.one_off_vnd for link in mini_plan.network.links[:2])
+    found = comparison(mini_plan, tampered(mini_plan, leased))
+    assert found.sunk_vnd == once > 0
+    assert any("lines that are there, paid once" in one for one in text("en", found))
+    assert comparison(mini_plan, mini_plan).sunk_vnd == 0
