@@ -19,10 +19,10 @@ from multiprocessing import get_context
 import numpy as np
 
 from planner.homing.condensed import Condensed, Row
-from planner.homing.lifetime import end_with_parent
 from planner.homing.rounds import Floats, Relaxed, Whole, relaxed, simplex, whole
 from planner.homing.simplex import Basis, Simplex
 from planner.homing.strengthen import Separator
+from planner.lifetime import end_with_parent
 from planner.limits import Limits, Watch
 
 WORKERS = 2

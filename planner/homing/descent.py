@@ -20,8 +20,8 @@ import numpy as np
 
 from planner.homing.arrays import WHOLE, Arrays, Floats, Shares
 from planner.homing.condensed import Row
-from planner.homing.lifetime import end_with_parent
 from planner.homing.simplex import Basis
+from planner.lifetime import end_with_parent
 from planner.limits import Watch
 
 WORKERS = 2

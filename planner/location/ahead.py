@@ -8,7 +8,7 @@ import signal
 from concurrent.futures import Future, ProcessPoolExecutor
 from multiprocessing import get_context
 
-from planner.homing.lifetime import end_with_parent
+from planner.lifetime import end_with_parent
 from planner.limits import Limits, Watch
 from planner.program import Outcome, Program, solve
 

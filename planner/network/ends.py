@@ -21,6 +21,8 @@ from planner.network.paths import Access, TrunkPath
 
 PRIVATE = None
 """Second end of a site with a mobile second path, or none."""
+NEVER = np.iinfo(np.int64).max
+"""Price of what is not admissible."""
 Paths = Mapping[str, Sequence[TrunkPath]]
 
 
@@ -50,12 +52,12 @@ class Terms:
 
 def terms(candidates: Candidates, choices: Choices, paths: Paths) -> tuple[Terms, ...]:
     """List the prices of a site that can be part of a cheapest plan, by ends and cost."""
-    primaries = _undominated(choices, choices.primaries, primary=True)
-    found = sorted(_single(choices, primaries, paths), key=lambda t: t.cost_vnd)
+    primaries = undominated(choices, choices.primaries, primary=True)
+    found = sorted(singles(choices, primaries, paths), key=lambda t: t.cost_vnd)
     core = candidates.core
     most = min((t.cost_vnd for t in found if t.first == core), default=None)
     if choices.backups:
-        backups = _undominated(choices, choices.backups, primary=False)
+        backups = undominated(choices, choices.backups, primary=False)
         found += _pairs(choices, primaries, backups, paths, most)
         alone = (t.cost_vnd for t in found if t.first == core and t.second in (core, PRIVATE))
         most = min(alone, default=None)
@@ -69,7 +71,7 @@ def terms(candidates: Candidates, choices: Choices, paths: Paths) -> tuple[Terms
     return tuple(sorted(kept, key=lambda t: (t.first, t.second or "", t.cost_vnd)))
 
 
-def _undominated(choices: Choices, lines: Sequence[Access], *, primary: bool) -> tuple[Access, ...]:
+def undominated(choices: Choices, lines: Sequence[Access], *, primary: bool) -> tuple[Access, ...]:
     """Leave out lines that another one to the same end undercuts without passing any group more.
 
     The two must share a group, else they could be the two lines of one pair.
@@ -88,7 +90,7 @@ def _price(line: Access, *, primary: bool) -> int:
     return purchase.cost_vnd
 
 
-def _single(choices: Choices, primaries: Sequence[Access], paths: Paths) -> Iterator[Terms]:
+def singles(choices: Choices, primaries: Sequence[Access], paths: Paths) -> Iterator[Terms]:
     """Give the prices of a primary with a mobile backup, or with none."""
     cost: dict[tuple[str, int], int] = {}
     for line in primaries:
@@ -119,6 +121,14 @@ def _pairs(
     choices: Choices, primaries: Sequence[Access], backups: Sequence[Access], paths: Paths, most: int | None
 ) -> Iterator[Terms]:
     """Give the prices of two fixed lines, those below the core's own only."""
+    for first, second, cheapest in pair_prices(choices, primaries, backups, paths, most):
+        yield from _levels(first, second, cheapest)
+
+
+def pair_prices(
+    choices: Choices, primaries: Sequence[Access], backups: Sequence[Access], paths: Paths, most: int | None
+) -> Iterator[tuple[str, str, NDArray[np.int64]]]:
+    """Give for two ends the prices of two fixed lines below `most`, path by path; `NEVER` where none fits."""
     groups = _Groups(choices.survived)
     reached = {line.to for line in (*primaries, *backups)}
     table = {end: groups.table(path.fails for path in paths[end]) for end in reached}
@@ -130,20 +140,19 @@ def _pairs(
             if fits and (most is None or cost < most):
                 combined[one.to, two.to].append((cost, one, two))
     for (first, second), lines in sorted(combined.items()):
-        cheapest = np.full((len(paths[first]), len(paths[second])), np.iinfo(np.int64).max)
+        cheapest = np.full((len(paths[first]), len(paths[second])), NEVER)
         shared = groups.meet(table[first], table[second])
         for cost, one, two in sorted(lines, key=lambda line: (line[0], line[1].link.id, line[2].link.id)):
             a_fits, b_fits = groups.clear(table[second], one.fails), groups.clear(table[first], two.fails)
             fits_here = ~shared & b_fits[:, None] & a_fits[None, :]
             cheapest[fits_here] = np.minimum(cheapest[fits_here], cost)
-        yield from _levels(first, second, cheapest)
+        yield first, second, cheapest
 
 
 def _levels(first: str, second: str, cheapest: NDArray[np.int64]) -> Iterator[Terms]:
     """Turn a table of prices, path by path, into terms."""
-    none = np.iinfo(np.int64).max
-    by_first, by_second = cheapest.min(axis=1, initial=none), cheapest.min(axis=0, initial=none)
-    for vnd in sorted({int(v) for v in (*by_first, *by_second) if v < none}):
+    by_first, by_second = cheapest.min(axis=1, initial=NEVER), cheapest.min(axis=0, initial=NEVER)
+    for vnd in sorted({int(v) for v in (*by_first, *by_second) if v < NEVER}):
         ways = (frozenset(np.flatnonzero(side <= vnd).tolist()) for side in (by_first, by_second))
         yield Terms(first, second, vnd, next(ways), next(ways))
 

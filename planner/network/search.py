@@ -24,7 +24,7 @@ from threading import Event
 from ortools.math_opt.python import mathopt
 
 from planner.limits import Progress, Report, Watch, gap
-from planner.network import capacity, solution
+from planner.network import capacity, pairs, solution
 from planner.network.candidates import Candidates
 from planner.network.columns import Choices, Column, distinct
 from planner.network.ends import terms
@@ -122,6 +122,10 @@ class Search:
         self.say("own lines")
         if self.closed:
             return
+        if pairs.paired(self):
+            pairs.by_pairs(self)
+            if self.best is not None or self.unserved:
+                return  # else the hubs may prove that there is none
         offers = {site: terms(self.candidates, own, self.paths) for site, own in self.choices.items()}
         self.unserved = tuple(site for site, own in offers.items() if not own)
         if self.unserved:
