@@ -29,6 +29,9 @@ from topology.schema.base import Name
 YEARS_SHARE = 0.15
 """Of the clock that the halves leave to the purchases of the years, which need a few seconds of it."""
 
+IMAGES = (1.0, 0.5, 0.25)
+"""Shares of all images for which room is looked for on the hosts: a few servers are copied at a time."""
+
 
 def solve(
     network: Network,
@@ -92,11 +95,12 @@ def solve(
         return with_rooms(assembled, decided, network, watch), datacentre
 
     assembled, datacentre = whole(datacentre, placed)
-    if no_order(assembled):
-        again = _with_space_for_images(network, limits, halves, previous, shared, placed)
+    for share in IMAGES if no_order(assembled) else ():
+        again = _with_space_for_images(network, limits, halves, previous, shared, placed, share)
         other = None if again is None else whole(*again)
         if other is not None and not no_order(other[0]):
             assembled, datacentre = other
+            break
     joint = certificate(decided, network, found.proof, limits.seed, settled.elsewhere)
     if joint is not None and settled.cut_short:
         joint = joint.model_copy(update={"cut_short": True})
@@ -115,9 +119,9 @@ def solve(
 
 
 def _with_space_for_images(
-    network: Network, limits: Limits, watch: Watch, previous: Plan | None, shared: Shared, placed: Proof
+    network: Network, limits: Limits, watch: Watch, previous: Plan | None, shared: Shared, placed: Proof, share: float
 ) -> tuple[DataCentreAnswer, Proof] | None:
-    """Return a data centre of the same cost in which every server that moves in has room for its image; None: none.
+    """Return a data centre of the same cost with room for a share of the images of all servers that move in, or None.
 
     A first placement leaves no thought to the images of copies, so that there may be no order of moves into it.
     """
@@ -125,7 +129,7 @@ def _with_space_for_images(
     if moving is None:
         return None
     images = {
-        small.vm.id: moving.staging_share.value * small.vm.disk_gib.value
+        small.vm.id: share * moving.staging_share.value * small.vm.disk_gib.value
         for small in network.records.small_data_centres
     }
     try:
