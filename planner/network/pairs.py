@@ -2,8 +2,8 @@
 
 1. A plan without concentration points, or over any.
 2. `tree`: charges bound every plan; a descent over trunks gives a cheap set of them.
-3. Polishing: the best plan over that set, every state exact; the tree is searched beside it.
-4. Polishing again over what the tree found cheaper.
+3. Polishing: the best plan over that set, every state exact, before anything else takes its time.
+4. The tree is searched.
 The process is asked one thing at a time and computes by numbers of steps and nodes, so the plan does not depend on how
 fast either is.
 """
@@ -39,8 +39,8 @@ NODES = 60
 """Nodes of the tree, at effort 1."""
 LARGE = 50_000
 """Pairs of paths, over all sites, from which the tree gets a process of its own."""
-CLOCK_SHARE = 0.75
-"""Of the time that is left, for the tree: polishing takes some too."""
+CLOCK_SHARE = 0.6
+"""Of the time that is left, for what the tree is asked: polishing takes some too."""
 
 
 def paired(search: "Search") -> bool:
@@ -70,21 +70,20 @@ def by_pairs(search: "Search") -> None:
         search.say("relaxation")
         if search.closed:
             return
+        search.polish(first.bought)
+        search.say("polished")
+        if search.closed or search.watch.over:
+            return
         if search.best is not None:
             known = min(known, search.best.cost_vnd / MILLION)
         nodes = round(NODES * search.watch.limits.effort)
         beside.ask(_search, min(known, first.cost), search.goal, nodes)
-        search.polish(first.bought)
-        search.say("polished")
         second = beside.answer()
         if second is None:
             search.cut_short = True
             return
         _take(search, second)
         search.say("pairs")
-        if second.bought != first.bought and not search.closed and not search.watch.over:
-            search.polish(second.bought)
-            search.say("polished")
     finally:
         beside.close()
 
