@@ -16,7 +16,7 @@ size come up. The combination with the least bound is placed, then bridged, unti
 search (Hart, Nilsson, Raphael 1968), optimal when it ends.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 
@@ -120,6 +120,8 @@ class Search:
         """Those placed with the loads of the bridges decided."""
         self.overloaded: set[tuple[int, Rooms]] = set()
         """Those whose cheapest bridging makes demands that the data centre cannot carry."""
+        self.unasked: set[tuple[int, Rooms]] = set()
+        """Those whose bridging the clock left open."""
         self.bridgings = Bridgings(self.records, self._steps(), self.watch, bridged)
         self.dominance = Dominance(tuple(self.rooms.values()))
         self.bridged: dict[int, Bridging] = {}
@@ -134,8 +136,7 @@ class Search:
         """Search best first."""
         first, bound = self.bridgings.cheapest()
         if first is None or bound is None:
-            hint = "Give it more time (--time-limit)."
-            raise refuse(code="E-PLAN-402", message="no bridging was found within the limits.", hint=hint)
+            raise self._no_time()
         top = first.core_bridges
         self.bridged[top], self.at_least[top] = first, bound
         self.fewest = self._fewest(top)
@@ -159,6 +160,8 @@ class Search:
             if best is not None and (self.watch.over or self.work["placements"] >= MOST_PLACEMENTS):
                 cut_short = self.watch.over
                 break
+            if best is None and self.watch.over:
+                key = self._in_haste(open_, least)
             cutoff = None if best is None else value(best) - money[key[1]] - self.house_bound(key)
             if not self._settle(key, cutoff):
                 open_.discard(key)
@@ -166,10 +169,12 @@ class Search:
                 if best is None or value(key) < value(best):
                     best = key
                 open_.discard(key)
+        if best is None and not self.refused:
+            raise self._no_time()
         if best is None:
             raise self.refused[min(self.refused, key=lambda key: (len(key[1]), key[0], natural(key[1])))]
         cost = value(best)
-        known = [least(key) for key in open_ | self.overloaded]
+        known = [least(key) for key in open_ | self.overloaded | self.unasked]
         known.append(cost - value_gap(self.bridged[best[0]], self.houses[best]))
         bound = min(cost, *known)
         seconds = self.watch.seconds
@@ -192,6 +197,24 @@ class Search:
             self.bridged[top - 1] = bridging
         return 1
 
+    def _in_haste(self, open_: set[tuple[int, Rooms]], least: Callable[[tuple[int, Rooms]], int]) -> tuple[int, Rooms]:
+        """Return what makes a decision now that the clock has ended the search: its bridging is known already.
+
+        Raises
+        ------
+        PlanningError
+            E-PLAN-402 when there is none.
+
+        """
+        ready = [key for key in open_ if key[0] in self.bridged]
+        if not ready:
+            raise self._no_time()
+        return min(ready, key=lambda key: (key not in self.houses, least(key), -len(key[1]), natural(key[1])))
+
+    def _no_time(self) -> PlanningError:
+        hint = "Give it more time (--time-limit)."
+        return refuse(code="E-PLAN-402", message="no bridges and rooms were decided within the limits.", hint=hint)
+
     def _settle(self, key: tuple[int, Rooms], cutoff_vnd: int | None) -> bool:
         """Find out more about a combination: its data centre first, then its boxes. False: it is out."""
         count, rooms = key
@@ -205,6 +228,11 @@ class Search:
         if bound is None:
             return False
         self.at_least[count] = max(self._boxes(count), bound)
+        if bridging is None and self.watch.over:
+            if count in self.bridged:
+                return self._with_its_loads(key, self.bridged[count])
+            self.unasked.add(key)
+            return False
         if bridging is not None:
             self.bridged[count] = bridging
             return self._with_its_loads(key, bridging)
