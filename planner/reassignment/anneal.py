@@ -57,10 +57,15 @@ def scale(estate: Estate) -> float:
     return max(1.0, float(np.median(estate.requirement @ estate.load_weight)))
 
 
+MISSED = 0.1
+"""Unit of μ, of the median weight of what a process needs."""
+
+
 def units(estate: Estate, width: int) -> Floats:
-    """Return the unit of λ of every resource: its weight, or the mean one."""
+    """Return the unit of λ of every resource, its weight or the mean one, and that of μ."""
     weight = estate.load_weight.astype(np.float64)
-    found = np.zeros(width)
+    found = np.zeros(width + 1)
+    found[-1] = MISSED * scale(estate)
     found[: len(weight)] = np.where(weight > 0, weight, max(1.0, float(weight.mean())))
     return found
 

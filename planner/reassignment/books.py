@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from planner.reassignment.problem import Estate, Flags, Floats, Integers, cost
 from planner.reassignment.state import State
 
-COST, FULL, MOST, BEST = range(4)
+COST, FULL, MOST, BEST, MISSING, LACK = range(6)
 """Places in `Books.whole`."""
 ABREAST = 4
 
@@ -77,7 +77,7 @@ class Books(NamedTuple):
     tally: Integers
     """Services with so many moved processes."""
     whole: Floats
-    """Cost, machines whose capacity is exceeded, most moved processes of a service, cost of the best."""
+    """Cost, machines whose capacity is exceeded, most moved processes of a service, cost of the best, M, μ."""
     best: Integers
     random: NDArray[np.uint64]
     who: Integers
@@ -135,7 +135,7 @@ def opened(estate: Estate, fixed: Given, machine: Integers, seed: int) -> Books:
         lack=np.zeros_like(room), full=np.zeros(machines, dtype=np.bool_), taken=taken, at=at,
         reached=np.count_nonzero(at, axis=1), present=present, moved=np.append(state.moved, 0),
         tally=np.bincount(state.moved, minlength=len(machine) + 2),
-        whole=np.array([paid, 0.0, float(state.moved.max(initial=0)), paid]), best=np.append(machine, -1),
+        whole=np.array([paid, 0.0, float(state.moved.max(initial=0)), paid, 0.0, 0.0]), best=np.append(machine, -1),
         random=np.random.SeedSequence(seed).generate_state(2, dtype=np.uint64).astype(np.uint64),
         who=np.zeros(3, dtype=np.int64), stop=np.zeros(4, dtype=np.int64),
     )  # fmt: skip

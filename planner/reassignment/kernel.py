@@ -5,10 +5,11 @@ at all. c is often where q was at the start: a process that is away holds transi
 must often send home what is there. A machine's cost is Σ_k w_k max(0, x_k): x is use above safety, and t A_a - A_b of
 each balance. While the search is on, capacity is soft:
 
-    Δ = Σ_m [c_m + π_m](after) - [c_m + π_m](before) + moves ≤ -T ln u,      π_m = Σ_r λ_mr max(0, U_mr - C_mr)
+    Δ = Σ_m [c_m + π_m](after) - [c_m + π_m](before) + moves + μ ΔM ≤ -T ln u,    π_m = Σ_r λ_mr max(0, U_mr - C_mr)
 
-λ grows where capacity is exceeded and shrinks where it is not; services stay hard. All sums but π are whole and below
-2^53, so that floating point is exact.
+and so are dependencies: M counts processes by services that they miss in their neighbourhood, so that those that depend
+on each other can follow one another. λ and μ grow where something is exceeded or missing, else they shrink. Conflict
+and spread stay hard. All sums but π are whole and below 2^53, so that floating point is exact.
 
 Kirkpatrick, Gelatt, Vecchi (1983); capacity that gives way: Glover (1977); weights that learn: Morris (1993); random
 numbers: xorshift128+, Vigna (2017).
@@ -21,7 +22,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from planner.reassignment.books import BEST, COST, FULL, MOST, Books, Given
+from planner.reassignment.books import BEST, COST, FULL, LACK, MISSING, MOST, Books, Given
 from planner.reassignment.problem import Floats
 
 Random = NDArray[np.uint64]
@@ -131,32 +132,34 @@ def count_service(given: Given, books: Books, s: int, a: int, b: int) -> None:
 
 
 @jit
-def finds(given: Given, books: Books, s: int, n: int) -> bool:
-    """Whether s finds in a neighbourhood what it depends on, or nobody there misses it."""
-    if books.present[s, n] > 0:
+def missing(given: Given, books: Books, s: int, n: int) -> Any:  # noqa: ANN401
+    """Count the processes in a neighbourhood, by services that they miss there, among those that s has to do with."""
+    here, total = books.present[s, n], np.int64(0)
+    if here > 0:
         for i in range(given.needs_at[s], given.needs_at[s + 1]):
-            if books.present[given.needs[i], n] == 0:
-                return False
+            total += here * (books.present[given.needs[i], n] == 0)
     else:
         for i in range(given.needed_at[s], given.needed_at[s + 1]):
-            if books.present[given.needed_by[i], n] > 0:
-                return False
-    return True
+            total += books.present[given.needed_by[i], n]
+    return total
+
+
+@jit
+def both(given: Given, books: Books, s: int, a: int, b: int) -> Any:  # noqa: ANN401
+    """Count those of the neighbourhoods of two machines; nothing where they are the same."""
+    n, o = given.place[a], given.place[b]
+    return np.int64(0) if n == o else missing(given, books, s, n) + missing(given, books, s, o)
 
 
 @jit
 def sound(given: Given, books: Books, moves: int) -> bool:
-    """Whether the services of a step, already counted, are as they must be."""
+    """Whether the services of a step, already counted, are where they may be."""
     for i in range(moves):
-        s, a, b = given.service[books.who[i]], books.stop[i], books.stop[i + 1]
+        s, b = given.service[books.who[i]], books.stop[i + 1]
         if given.row[s] > 0 and books.taken[given.row[s], b] > 1:
             return False
-        if given.special[s]:
-            if books.reached[s] < given.spread[s]:
-                return False
-            n, o = given.place[a], given.place[b]
-            if n != o and not (finds(given, books, s, n) and finds(given, books, s, o)):
-                return False
+        if given.special[s] and books.reached[s] < given.spread[s]:
+            return False
     return True
 
 
@@ -186,6 +189,13 @@ def step(given: Given, books: Books, moves: int, cling: float, limit: float) -> 
         away += turn
         fares += given.price[p] * turn + given.machine_weight * (given.far[home, b] - given.far[home, a])
         budget += books.total[b]
+    price, credit = books.whole[LACK], 0.0
+    if books.whole[MISSING] > 0.0:
+        for i in range(moves):
+            s = given.service[who[i]]
+            if given.special[s]:
+                credit += price * both(given, books, s, stop[i], stop[i + 1])
+    budget += credit
     closed = stop[0] == stop[moves]
     nobody = given.need.shape[0] - 1
     if not closed:
@@ -204,11 +214,15 @@ def step(given: Given, books: Books, moves: int, cling: float, limit: float) -> 
     for i in range(moves):
         count_moved(given, books, who[i], stop[i], stop[i + 1])
     more = given.service_weight * (books.whole[MOST] - most)
-    good = budget - given.service_weight * moves >= more
+    budget -= given.service_weight * moves + more
+    good, lacks = budget >= 0.0, np.int64(0)
     if good:
         for i in range(moves):
-            count_service(given, books, given.service[who[i]], stop[i], stop[i + 1])
-        good = sound(given, books, moves)
+            s, a, b = given.service[who[i]], stop[i], stop[i + 1]
+            lacks -= both(given, books, s, a, b) if given.special[s] else 0
+            count_service(given, books, s, a, b)
+            lacks += both(given, books, s, a, b) if given.special[s] else 0
+        good = budget - credit >= price * lacks and sound(given, books, moves)
         if not good:
             for i in range(moves):
                 count_service(given, books, given.service[who[i]], stop[i + 1], stop[i])
@@ -221,14 +235,20 @@ def step(given: Given, books: Books, moves: int, cling: float, limit: float) -> 
     for i in range(moves + 1 - closed):
         settle(given, books, stop[i])
     books.whole[COST] += fares + more
+    books.whole[MISSING] += lacks
     return True
 
 
 @jit
 def weigh(given: Given, books: Books, unit: Floats, up: float, down: float, least: float, most: float) -> None:
-    """Let λ grow by `up` where capacity is exceeded, shrink by `down` elsewhere, within `least` and `most` units."""
+    """Let λ and μ grow by `up` where something is exceeded or missing, else shrink, within `least` and `most` units.
+
+    The last unit is that of μ.
+    """
+    one = books.whole[LACK] * (up if books.whole[MISSING] > 0.0 else down)
+    books.whole[LACK] = min(max(one, least * unit[-1]), most * unit[-1])
     for m in range(len(books.total)):
-        for r in range(len(unit)):
+        for r in range(len(unit) - 1):
             one = books.lack[m, r] * (up if books.room[m, r] < 0.0 else down)
             books.lack[m, r] = min(max(one, least * unit[r]), most * unit[r])
         settle(given, books, m)
@@ -281,7 +301,7 @@ def anneal(
                 who[2], stop[2], stop[3], moves = r, c, a, 3
         if step(given, books, moves, cling, limit):
             made += 1
-            if books.whole[FULL] == 0.0 and books.whole[COST] < books.whole[BEST]:
+            if books.whole[FULL] + books.whole[MISSING] == 0.0 and books.whole[COST] < books.whole[BEST]:
                 books.whole[BEST] = books.whole[COST]
                 books.best[:] = machine
     return made

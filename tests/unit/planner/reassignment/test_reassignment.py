@@ -11,7 +11,7 @@ from planner.limits import Limits, Watch
 from planner.reassignment import kernel
 from planner.reassignment.anew import place_anew, repair
 from planner.reassignment.anneal import Schedule, anneal
-from planner.reassignment.books import BEST, COST, FULL, MOST, Books, Given, opened
+from planner.reassignment.books import BEST, COST, FULL, MISSING, MOST, Books, Given, opened
 from planner.reassignment.books import given as fixed_of
 from planner.reassignment.neighbourhood import Neighbourhood
 from planner.reassignment.problem import Balance, Estate, bound, cost
@@ -79,12 +79,25 @@ def test_both_costs_agree(seed: int) -> None:
         assert cost(given, machine) == total(given, machine.tolist())
 
 
+def missed(given: Estate, machine: np.ndarray) -> int:
+    """Count processes by services that they miss in their neighbourhood, from the definition."""
+    there = {(int(s), int(given.neighbourhood[m])) for s, m in zip(given.service, machine, strict=True)}
+    return sum(
+        (int(t), int(given.neighbourhood[m])) not in there
+        for s, m in zip(given.service, machine, strict=True)
+        for t in given.needs[s]
+    )
+
+
 def fresh(given: Estate, books: Books) -> None:
     """Assert that all that is kept up to date equals what is counted anew, and that services are as they must be."""
     machine = books.machine[:-1]
     wrong = verify(given, machine.tolist(), int(books.whole[COST]))
-    exceeded = {violation.id for violation in wrong}
-    assert {violation.kind for violation in wrong} <= {"machine"}
+    exceeded = {violation.id for violation in wrong if violation.kind == "machine"}
+    hard = [violation for violation in wrong if violation.kind != "machine" and "does not find" not in violation.text]
+    assert not hard
+    assert books.whole[MISSING] == missed(given, machine)
+    assert bool(missed(given, machine)) == any("does not find" in violation.text for violation in wrong)
     assert exceeded == set(map(str, np.flatnonzero(books.full).tolist()))
     assert books.whole[FULL] == len(exceeded)
     fixed = fixed_of(given)
@@ -105,25 +118,27 @@ def opened_at_start(given: Estate, seed: int) -> tuple[Given, Books]:
     return fixed, opened(given, fixed, given.start, seed)
 
 
-def weighed(fixed: Given, books: Books, price: float) -> None:
-    kernel.weigh(fixed, books, np.full(books.room.shape[1], price), 1.0, 1.0, 1.0, 1.0)
+def weighed(fixed: Given, books: Books, price: float, lack: float = 1e12) -> None:
+    kernel.weigh(fixed, books, np.append(np.full(books.room.shape[1], price), lack), 1.0, 1.0, 1.0, 1.0)
 
 
 @pytest.mark.parametrize("seed", range(4))
 def test_books_stay_exact_and_services_sound_at_any_temperature(seed: int) -> None:
     given = sound_start(seed, machines=8, processes=40, services=15)
     fixed, books = opened_at_start(given, seed)
-    made = seen = 0
+    made = seen = lacked = 0
     for k in range(12):
-        weighed(fixed, books, (3.0, 30.0, 1e4)[k % 3])
+        weighed(fixed, books, (3.0, 30.0, 1e4)[k % 3], (2.0, 20.0, 1e12)[k % 3])
         made += kernel.anneal(fixed, books, (200.0, 20.0, 1.0)[k % 3], 3.0, 300, 0.2, 0.3, 0.3)
         fresh(given, books)
         seen += int(books.whole[FULL] > 0)
+        lacked += int(books.whole[MISSING] > 0)
         best = books.best[:-1]
         assert good(given, best)
         assert cost(given, best) == books.whole[BEST] <= cost(given, given.start)
     assert made
     assert seen
+    assert lacked
 
 
 def paths(given: Estate, machine: np.ndarray, random: np.random.Generator) -> tuple[list[int], list[int]]:
@@ -171,9 +186,24 @@ def test_exceeded_capacity_costs_what_lambda_says() -> None:
     # two processes of 6 on a machine of 10: 2 above safety at 1, 2 above capacity at 7
     assert not kernel.step(fixed, books, 1, 0.0, 15.0)
     assert kernel.step(fixed, books, 1, 0.0, 16.0)
-    kernel.weigh(fixed, books, np.full(books.room.shape[1], 7.0), 2.0, 0.5, 0.1, 10.0)
+    kernel.weigh(fixed, books, np.full(books.room.shape[1] + 1, 7.0), 2.0, 0.5, 0.1, 10.0)
     assert books.lack[1, 0] == 14.0
     assert books.lack[0, 0] == 3.5
+
+
+def test_what_is_missing_costs_what_mu_says_and_those_that_need_each_other_follow() -> None:
+    """Service 0 needs service 1, and both stand in one neighbourhood: neither goes alone but at that price."""
+    given = two(depends=((0, 1),), start=np.array([1, 2]), move_cost=np.array([0, 0]), service_weight=0)
+    fixed, books = opened_at_start(given, 1)
+    weighed(fixed, books, 0.0, 5.0)
+    for p, missing, price in ((1, 1, 5.0), (0, 0, -5.0)):
+        there = books.machine[:-1].copy()
+        there[p] = 0
+        books.who[0], books.stop[:2] = p, (int(given.start[p]), 0)
+        price += float(cost(given, there) - books.whole[COST])
+        assert not kernel.step(fixed, books, 1, 0.0, price - 1.0)
+        assert kernel.step(fixed, books, 1, 0.0, price)
+        assert books.whole[MISSING] == missing
 
 
 def every_assignment(given: Estate) -> int:
