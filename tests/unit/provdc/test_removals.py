@@ -5,10 +5,10 @@ import pytest
 from tests.unit.provdc.removals import DIRECTORY, REMOVALS, changes, words
 
 TOUCHED = {
-    "site": {"site", "link", "machine", "segment", "zone", "service", "cost"},
+    "site": {"site", "link", "machine", "segment", "zone", "service", "purchase", "cost"},
     "duct": {"site", "link", "cost"},
     # dearer hosts: the small data centre stays where it is, and its line stays small
-    "server-model": {"host", "machine", "site", "link", "cost"},
+    "server-model": {"host", "machine", "site", "link", "room", "purchase", "cost"},
     "server-model-not-chosen": set(),
     "flow": {"flow"},
 }
@@ -29,6 +29,7 @@ def test_a_site_takes_only_what_is_its_own() -> None:
         ("link", "mobile-06-gamma"),
         ("machine", "gw-06"),
         *(("segment", f"seg-06-{zone}") for zone in ("lan", "vc", "voice", "mgmt")),
+        *(("purchase", f"{band} link-06-core-beta") for band in ("p50 2029", "p90 2027")),
     }
     assert not [change for change in changes("site") if change.what == "added" or change.kind == "host"]
 
