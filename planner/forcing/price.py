@@ -34,6 +34,7 @@ from planner.network.paths import trunk_paths
 from planner.network.search import POLISH_GAP, Search
 from planner.network.selection import Selection, select
 from planner.network.solver import whole
+from planner.network.turns import beside
 from planner.network.variables import MILLION
 from planner.plan import Network as Decided
 from planner.plan import PlannedLink
@@ -258,8 +259,8 @@ class Forcing:
         search.polish_gap = BRISK_GAP if brisk else POLISH_GAP
         hubs = Hubs(case.candidates, offers, search.paths, case.most_points)
         model, done = hubs.relaxed() if brisk else hubs.choose(), Event()
-        with ThreadPoolExecutor(1) as beside:
-            bound = beside.submit(search.beside, model, done)
+        with ThreadPoolExecutor(1) as pool:
+            bound = pool.submit(beside, search, model, done)
             try:
                 near = frozenset(self.planned.bought) | frozenset(self.planned.opened)
                 if search.best is not None:

@@ -1,4 +1,4 @@
-"""The search for the cheapest network. Two ways lead to a plan and a bound; both end in exact programs over columns.
+"""The search for the cheapest network. All ways to a plan and a bound end in exact programs over columns.
 
 A province of moderate size:
 1. Relaxation by column and row generation (`relax`); its Lagrangian value bounds every plan.
@@ -6,30 +6,19 @@ A province of moderate size:
 3. A whole program over the rest. Its solution is swept in all survived states; rows that it breaks are added and it is
    solved again. min(its bound, bound + θ) bounds every plan.
 
-A large one:
-1. A plan without concentration points, every site with its own lines to the core.
-2. The program of `hubs` in shares: a bound on every plan, soon. With whole exchanges: a choice of hubs, a better bound.
-3. The same with these hubs and whole trunks: good trunks, and a bound on the plans with these hubs.
-4. Polishing: the best plan that uses these hubs, these trunks and those from hubs to the core, every state exact.
-5. Steps 2 to 4 again without this choice of hubs, until min(bound of 2, bounds of 3 so far) closes the gap. The next
-   step 2 runs in a process beside 3 and 4; it does not depend on them, so the plan does not depend on which is faster.
+A large one is searched by choices of hubs (`turns`), or by whole pairs of paths (`pairs`).
 """
 
-import math
-from collections.abc import Callable, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
-from threading import Event
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from ortools.math_opt.python import mathopt
 
 from planner.limits import Progress, Report, Watch, gap
-from planner.network import capacity, pairs, solution
+from planner.network import capacity, solution
 from planner.network.candidates import Candidates
 from planner.network.columns import Choices, Column, distinct
-from planner.network.ends import terms
 from planner.network.first import MANY, over_points, used
-from planner.network.hubs import Hubs
 from planner.network.loads import NORMAL
 from planner.network.master import Master, RowId
 from planner.network.paths import TrunkPath, trunk_paths
@@ -37,6 +26,7 @@ from planner.network.pricing import Pricer, Prices
 from planner.network.relax import Relaxed, first_prices, relax
 from planner.network.selection import Selection, broken_rows, select
 from planner.network.solver import Answer, whole
+from planner.network.turns import by_hubs
 from planner.network.variables import MILLION
 
 FIRST_COLUMNS = 8
@@ -49,8 +39,6 @@ CHOICES = 2
 """Choices of hubs worked out, in a large province."""
 CHOICE_GAP = 2e-4
 """Relative gap while choosing hubs."""
-CHOICE_SHARE = 0.6
-"""Of the time that is left, for one choice of hubs; the rest works it out."""
 POLISH_LOOK = 300
 """Columns of a site looked at while polishing."""
 POLISH_COLUMNS = 40
@@ -99,7 +87,7 @@ class Search:
         """Search until the gap is closed or the limits are reached."""
         self.ready()
         if self.large:
-            self._by_hubs()
+            by_hubs(self)
         else:
             self._by_columns()
 
@@ -115,83 +103,7 @@ class Search:
 
     # phases --------------------------------------------------------------------------------------------------------
 
-    def _by_hubs(self) -> None:
-        own = self._own_lines()
-        if own:
-            self.offer(own)
-        self.say("own lines")
-        if self.closed:
-            return
-        if pairs.paired(self):
-            pairs.by_pairs(self)
-            if self.best is not None or self.unserved:
-                return  # else the hubs may prove that there is none
-        offers = {site: terms(self.candidates, own, self.paths) for site, own in self.choices.items()}
-        self.unserved = tuple(site for site, own in offers.items() if not own)
-        if self.unserved:
-            return
-        choosing, settling = (Hubs(self.candidates, offers, self.paths, self.most_points) for _ in range(2))
-        self._relaxed(choosing)
-        if self.closed:
-            return
-        done = Event()
-        with ThreadPoolExecutor(1) as beside:
-            try:
-                self._choices(choosing, settling, lambda model: beside.submit(self.beside, model, done))
-            finally:
-                done.set()
-
-    def _relaxed(self, hubs: Hubs) -> None:
-        """Have a bound of the program in shares: in seconds even where whole exchanges take minutes."""
-        model = hubs.relaxed()
-        answer = whole(model, None, self.choice_gap, self.nodes, self.watch, interior=True)
-        if answer.infeasible:  # asked again by simplex: an interior point alone proves nothing here
-            answer = whole(model, None, self.choice_gap, self.nodes, self.watch)
-        self._counted(answer)
-        self.impossible = answer.infeasible and self.best is None
-        if math.isfinite(answer.bound):
-            self.raise_bound(answer.bound * MILLION)
-        self.say("relaxation")
-
-    def _choices(self, choosing: Hubs, settling: Hubs, ask: Callable[[mathopt.Model], "Future[Answer]"]) -> None:
-        """Look at choices of hubs in turn; the next one is found while the last one is worked out."""
-        settled = float("inf")
-        pending = ask(choosing.choose())
-        if self.look:
-            self.polish(self.look)
-            self.say("polished")
-        if self.best is None:
-            self.over_points()
-        once = bool(self.look) or self.turns == 1
-        for turn in range(self.turns + 1):
-            chosen = pending.result()
-            self._counted(chosen)
-            least = min(settled, _bound_vnd(chosen))
-            self.impossible = least == float("inf") and self.best is None
-            if self.impossible or least < float("inf"):
-                self.raise_bound(least)
-            self.say("hubs")
-            if chosen.values is None or self.closed or self.watch.over or turn == self.turns:
-                return
-            opened = choosing.hubs(chosen.values)
-            if not once:
-                choosing.exclude(opened)
-                pending = ask(choosing.choose())
-            trunks = self.whole(settling.settle(opened), POLISH_GAP)
-            settled = min(settled, _bound_vnd(trunks))
-            if trunks.values is not None:
-                self.polish(opened | settling.bought(trunks.values) | self.to_core(opened))
-                self.say("polished")
-            if once:
-                return
-
-    def beside(self, model: mathopt.Model, done: Event) -> Answer:
-        """Solve in another thread, until done or for a share of the time left: to work it out takes some too."""
-        until = self.watch.seconds + CHOICE_SHARE * self.watch.left_s
-        watch = replace(self.watch, limits=replace(self.watch.limits.until(done), time_limit_s=until))
-        return whole(model, None, self.choice_gap, self.nodes, watch)
-
-    def _own_lines(self) -> Selection | None:
+    def own_lines(self) -> Selection | None:
         """Give every site its cheapest own lines to the core, if it has any."""
         none = {end: tuple(p for p in own if not p.links and not p.nodes) for end, own in self.paths.items()}
         chosen: dict[str, Column] = {}
@@ -359,10 +271,11 @@ class Search:
     def whole(self, model: mathopt.Model, goal: float, hint: dict[mathopt.Variable, float] | None = None) -> Answer:
         """Solve a program with whole numbers within the limits, and count the work."""
         answer = whole(model, hint, goal, self.nodes, self.watch)
-        self._counted(answer)
+        self.counted(answer)
         return answer
 
-    def _counted(self, answer: Answer) -> None:
+    def counted(self, answer: Answer) -> None:
+        """Note what a program took, and whether it was stopped."""
         self.cut_short |= answer.stopped
         self.count("nodes", answer.nodes)
         self.count("programs", 1)
@@ -403,8 +316,3 @@ class Search:
         best = float(self.best.cost_vnd) if self.best else None
         bound = self.bound_vnd or None
         self.report(Progress("network", phase, best, bound, gap(best, bound), self.watch.seconds))
-
-
-def _bound_vnd(answer: Answer) -> float:
-    """Return what no solution undercuts; infinite where there is none."""
-    return float("inf") if answer.infeasible else answer.bound * MILLION

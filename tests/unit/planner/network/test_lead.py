@@ -10,7 +10,7 @@ import pytest
 from planner.checker.network import verify_network
 from planner.errors import PlanningError
 from planner.limits import Limits, Watch, silent
-from planner.network import search, solve, solver
+from planner.network import search, solve, solver, turns
 from planner.network.candidates import Candidates
 from planner.network.columns import Choices
 from planner.network.lead import Lead, begin, no_stricter, used
@@ -125,7 +125,7 @@ def test_what_an_interior_point_calls_impossible_is_asked_again(monkeypatch: pyt
         asked.append(interior)
         return replace(answer, infeasible=True, values=None, bound=inf) if interior else answer
 
-    monkeypatch.setattr(search, "whole", doubtful)
+    monkeypatch.setattr(turns, "whole", doubtful)
     found = planned(network)
     assert asked[:2] == [True, False]
     assert found is not None
