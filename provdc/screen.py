@@ -104,11 +104,17 @@ def standing(plan: Plan, console: Console) -> list[tuple[str, str]]:
     if found is None:
         return []
     best, others = found.ways[0], [way for way in found.ways[1:] if way.state != "impossible"]
-    known = [(way.total_vnd, False) if way.total_vnd is not None else (way.bound_vnd or 0, True) for way in others]
-    amount, least = min(known, default=(0, False))
-    extra = amount - (best.total_vnd or 0)
-    key = "stands_open" if least and extra < 0 else "stands_more_least" if least else "stands_more"
-    more = say(key, money=numbers.money(console.lang, abs(extra))) if known else say("stands_only")
+    cost, least = best.total_vnd or 0, min((way.bound_vnd or 0 for way in others), default=0)
+    totals = [way.total_vnd for way in others if way.total_vnd is not None and way.total_vnd <= (way.bound_vnd or 0)]
+    if not others:
+        more = say("stands_only")
+    elif least < cost:
+        open_ = any(way.state == "open" for way in others)
+        more = say("stands_open" if open_ else "stands_may", money=numbers.money(console.lang, cost - least))
+    else:
+        known = len(totals) == len(others)
+        amount = min(totals) if known else least
+        more = say("stands_more" if known else "stands_more_least", money=numbers.money(console.lang, amount - cost))
     where = ", ".join(f"{place.workload} {place.site}" for place in found.places)
     return [(say("stands"), say("stands_value", where=where, more=more))]
 

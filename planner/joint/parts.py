@@ -96,15 +96,15 @@ def _why_there(name: str, site: str, choices: tuple[Choice, ...]) -> Why:
     if not elsewhere:
         return Why(code="stands-only", facts={"site": site}, binding=("sites", "apart"))
     cost = choices[0].cost_vnd or 0.0
-    known = [choice.bound_vnd or 0.0 if choice.cost_vnd is None else choice.cost_vnd for choice in elsewhere]
+    known = [choice.bound_vnd or 0.0 for choice in elsewhere]  # a plan that is not the least says nothing
     least = min(range(len(known)), key=known.__getitem__)
     facts: dict[str, str | float | int] = {
         "site": site,
         "other": elsewhere[least].stands[name],
         "extra_vnd": abs(round(known[least] - cost)),
     }
-    planned = elsewhere[least].cost_vnd is not None
-    code = "stands-cheaper" if planned else "stands-bounded" if known[least] >= cost else "stands-open"
+    settled = (elsewhere[least].cost_vnd or float("inf")) - known[least] < 1.0
+    code = "stands-open" if known[least] < cost else "stands-cheaper" if settled else "stands-bounded"
     return Why(code=code, facts=facts, binding=("sites",))
 
 

@@ -65,6 +65,14 @@ def test_the_first_screen_says_how_much_dearer_the_next_choice_is(plan: Plan, la
     late = DEARER.model_copy(update={"state": "open", "bound_vnd": 9_000_000_000})
     told = standing(plan.model_copy(update={"sites": sites(plan.services[0].id, late)}), Console(lang, as_json=False))
     assert ("save at most 1" if lang == "en" else "rẻ hơn nhiều nhất 1") in told[0][1]
+    planned = DEARER.model_copy(update={"state": "planned", "total_vnd": 12_000_000_000, "bound_vnd": 9_500_000_000})
+    doubtful = plan.model_copy(update={"sites": sites(plan.services[0].id, planned)})
+    told = standing(doubtful, Console(lang, as_json=False))
+    assert ("save at most 500" if lang == "en" else "rẻ hơn nhiều nhất 500") in told[0][1]
+    settled = planned.model_copy(update={"bound_vnd": 12_000_000_000})
+    proved = plan.model_copy(update={"sites": sites(plan.services[0].id, settled)})
+    told = standing(proved, Console(lang, as_json=False))
+    assert ("next choice costs 2" if lang == "en" else "kế tiếp đắt hơn 2") in told[0][1]
     only = plan.model_copy(update={"sites": sites(plan.services[0].id, IMPOSSIBLE)})
     assert ("no other" if lang == "en" else "không cách") in standing(only, Console(lang, as_json=False))[0][1]
     assert standing(plan.model_copy(update={"sites": None}), Console(lang, as_json=False)) == []
