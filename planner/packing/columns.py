@@ -153,6 +153,8 @@ def inner(problem: Problem, found: Generated, watch: Watch) -> None:
     Optimal duals are many. The demands are shaken by a seeded draw, the relaxation solved again, its duals averaged:
     the bound of an average is at least the average of the bounds.
     """
+    if watch.over or found.relaxation.solve() is None:
+        return
     draw = np.random.default_rng(watch.limits.seed)
     base = problem.counts.astype(float)
     collected = [whole_prices(found.relaxation.duals)]
