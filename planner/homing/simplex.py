@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from scipy.optimize import linprog
 from scipy.sparse import csr_array, vstack
 
+from planner.duality import proved
 from planner.homing.condensed import Row
 
 try:
@@ -173,11 +174,7 @@ def _model(costs: Floats, upper: Floats, rows: Matrix) -> Any:  # noqa: ANN401
 
 def _proved(costs: Floats, upper: Floats, rows: Matrix, prices: Floats) -> float:
     """Return the bound that prices of the rows prove, less the error of arithmetic."""
-    prices = np.where(np.isfinite(rows.least), prices, np.minimum(prices, 0.0))
-    prices = np.where(np.isfinite(rows.most), prices, np.maximum(prices, 0.0))
-    sides = np.where(prices > 0, rows.least, np.where(prices < 0, rows.most, 0.0))
-    reduced = np.minimum(costs - rows.a.T @ prices, 0.0)
-    bound = float(prices @ sides + reduced @ upper)
+    bound = proved(prices, rows.a, (rows.least, rows.most), costs, (np.zeros_like(upper), upper))
     return bound - SAFETY * abs(bound)
 
 

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from planner.duality import proved
 from planner.limits import Watch
 from planner.network.candidates import Candidates
 from planner.network.paths import other_end
@@ -209,17 +210,7 @@ class Charges:
             found = solve(program, unhurried)
         if found.infeasible:
             return np.inf, np.zeros(count)
-        if found.values is None:
+        if found.values is None or len(found.duals) != len(program.low):
             return -np.inf, np.zeros(count)
-        return _proved(program, found.duals), found.values[:count]
-
-
-def _proved(program: Program, prices: Floats) -> float:
-    """Return what dual prices of the rows prove, whatever they are (weak duality)."""
-    if len(prices) != len(program.low):
-        return -np.inf
-    prices = np.where(np.isfinite(program.low), prices, np.minimum(prices, 0.0))
-    prices = np.where(np.isfinite(program.high), prices, np.maximum(prices, 0.0))
-    sides = np.where(prices > 0, program.low, np.where(prices < 0, program.high, 0.0))
-    reduced = program.cost - program.rows.T @ prices
-    return float(prices @ sides + np.where(reduced > 0, reduced * program.lower, reduced * program.upper).sum())
+        sides = program.low, program.high
+        return proved(found.duals, program.rows, sides, cost, (lower, upper)), found.values[:count]
